@@ -21,6 +21,7 @@ from largesse.outbox import Reach, Sender
 from largesse.services.checkout import open_checkouts
 from largesse.services.merchants import Locator
 from largesse.services.partners.placing import AccountOrders
+from largesse.services.shop_counts import ShopCounter
 from tests.fakes.senders import KeepingSender
 from tests.fakes.typesetter import PlainTypesetter
 
@@ -46,6 +47,7 @@ async def an_application(
         Ledger(database, keyring=keyring, publish=outbox.add_events, told_time=True) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
         open_checkouts(database) as checkouts,
+        ShopCounter(database) as shop_counter,
     ):
         yield Application(
             database=database,
@@ -55,6 +57,7 @@ async def an_application(
             locator=Locator(database),
             orders_on_account=orders_on_account,
             checkouts=checkouts,
+            shop_counter=shop_counter,
             passwords=Argon2Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
             base_url=BASE_URL,
             sender=sender or KeepingSender(),

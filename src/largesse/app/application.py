@@ -21,6 +21,7 @@ from largesse.services.merchants import Locator
 from largesse.services.orders import Placed
 from largesse.services.partners import AccountOrders
 from largesse.services.payment_accounts import PaymentProviders
+from largesse.services.shop_counts import ShopCounter
 
 Result = TypeVar("Result")
 
@@ -41,6 +42,7 @@ class Application:
     locator: Locator
     orders_on_account: AccountOrders
     checkouts: GroupCommit[CheckoutRequest, Placed | Refused | Alone]
+    shop_counter: ShopCounter
     passwords: Passwords
     base_url: str
     rp_id: str = ""

@@ -42,6 +42,7 @@ from largesse.services import (
     programs,
     report_mails,
     seals,
+    shop_counts,
     staff,
     tills,
 )
@@ -123,6 +124,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("make_cards", 3, cards.work_on_due),
     Duty("forget_program_requests", 6 * 60 * 60, programs.forget_requests),
     Duty("forget_program_calls", 6 * 60 * 60, programs.forget_calls),
+    Duty("forget_shop_counts", 6 * 60 * 60, shop_counts.forget_shop_counts),
     Duty("place_batches", 2, portal.place_due),
     Duty("forget_lapsed_secrets", 60 * 60, owners.forget_lapsed),
     Duty("purge_sandboxes", 60 * 60, programs.purge_sandboxes),

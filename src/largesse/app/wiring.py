@@ -42,6 +42,7 @@ from largesse.services.mails import Letters
 from largesse.services.merchants import Locator
 from largesse.services.partners import AccountOrders
 from largesse.services.payment_accounts import MerchantAccounts, PaymentProviders
+from largesse.services.shop_counts import ShopCounter
 
 KEYS_VARIABLE = "LARGESSE_KEYS"
 SAMPLE_S = 1.0
@@ -94,6 +95,7 @@ async def open_application(
         Ledger(database, keyring=keyring, publish=outbox.add_events, told_time=told_time) as ledger,
         AccountOrders(database, ledger=ledger, keyring=keyring, publish=outbox.add_events) as orders_on_account,
         open_checkouts(database) as checkouts,
+        ShopCounter(database) as shop_counter,
         open_providers(settings) as providers,
         open_gateways(
             settings, keyring, MerchantAccounts(database, keyring, providers, shared=settings.stripe_shared)
@@ -107,6 +109,7 @@ async def open_application(
             locator=Locator(database),
             orders_on_account=orders_on_account,
             checkouts=checkouts,
+            shop_counter=shop_counter,
             passwords=Argon2Passwords(),
             base_url=settings.base_url,
             rp_id=settings.rp_id or "",

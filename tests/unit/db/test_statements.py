@@ -28,6 +28,7 @@ _KEYS = "keys belong to the installation, and so does what they seal"
 _DIRECTORY = "leads from what a stranger presents to a merchant"
 OF_ALL_MERCHANTS = {
     "domain/approvals:merchants_with_lapsed_secrets": _DUE,
+    "domain/shop_counts:counts_to_forget": _DUE,
     "domain/book_exports:schedule_merchants": _DUE,
     "domain/invoices:merchants_that_remind": _DUE,
     "services/invoices:monthly_partners": _DUE,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from largesse.kernel.campaigns import Campaign
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from largesse.kernel.validity import Validity
 from largesse.ledger import ClassOfValue
@@ -164,7 +165,8 @@ NO_BILLING = Billing()
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     """One payment's worth of retail orders: `total` is the sum of theirs, in smallest units of `currency`.
 
-    `locale` is what the buyer reads; `gateway` the way to pay that was chosen, empty where none was.
+    `locale` is what the buyer reads; `gateway` the way to pay that was chosen, empty where none was; `utm_source`,
+    `utm_medium` and `utm_campaign` are what the link said that led to it.
     """
 
     merchant_id: UUID
@@ -177,6 +179,14 @@ class Checkout(msgspec.Struct, frozen=True, kw_only=True):
     paid_at: datetime | None = None
     locale: str = "en"
     gateway: str = ""
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+
+    @property
+    def campaign(self) -> Campaign:
+        """Where the buyer came from."""
+        return Campaign(self.utm_source, self.utm_medium, self.utm_campaign)
 
 
 class RefcodeUse(msgspec.Struct, frozen=True, kw_only=True):

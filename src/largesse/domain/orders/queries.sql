@@ -117,15 +117,16 @@ WHERE merchant_id = $1 AND order_id = $2 AND status = 'issued'
 -- Many checkouts at once: $1 is a JSON array of them.
 INSERT INTO checkouts (
     merchant_id, checkout_id, status, currency, total, billing_first_name, billing_last_name, billing_email, billing_phone,
-    billing_address, billing_address2, billing_city, billing_state, billing_zip, billing_country, created_at, paid_at, locale, gateway
+    billing_address, billing_address2, billing_city, billing_state, billing_zip, billing_country, created_at, paid_at, locale, gateway,
+    utm_source, utm_medium, utm_campaign
 )
 SELECT
     merchant_id, checkout_id, status, currency, total, billing->>'first_name', billing->>'last_name', billing->>'email',
     billing->>'phone', billing->>'address', billing->>'address2', billing->>'city', billing->>'state', billing->>'zip',
-    billing->>'country', created_at, paid_at, locale, gateway
+    billing->>'country', created_at, paid_at, locale, gateway, coalesce(utm_source, ''), coalesce(utm_medium, ''), coalesce(utm_campaign, '')
 FROM json_to_recordset($1::json) AS given (
     merchant_id uuid, checkout_id uuid, status text, currency text, total bigint, billing jsonb, created_at timestamptz,
-    paid_at timestamptz, locale text, gateway text
+    paid_at timestamptz, locale text, gateway text, utm_source text, utm_medium text, utm_campaign text
 )
 
 -- name: lock_checkouts
@@ -216,7 +217,7 @@ SELECT
     o.total, c.billing_first_name, c.billing_last_name, c.billing_email, c.billing_phone, c.billing_address, c.billing_address2,
     c.billing_city, c.billing_state, c.billing_zip, $8::text AS custom1, $9::text AS custom2, o.status, o.channel,
     o.class_of_value, o.good_through, o.issued_at, o.refcode, o.third_party_identifier, o.partner_id, o.certificate_id,
-    o.checkout_id, o.tax_kind, o.tax_country, trim_scale(o.tax_rate)::text AS tax_rate, o.included_tax
+    o.checkout_id, o.tax_kind, o.tax_country, trim_scale(o.tax_rate)::text AS tax_rate, o.included_tax, c.utm_source, c.utm_medium, c.utm_campaign
 FROM orders o
 LEFT JOIN LATERAL (
     SELECT * FROM checkouts WHERE checkouts.merchant_id = o.merchant_id AND checkouts.checkout_id = o.checkout_id LIMIT 1
@@ -242,7 +243,7 @@ RETURNING order_id, certificate_id
 -- Take who paid out of checkouts; the money stays.
 UPDATE checkouts
 SET billing_first_name = '', billing_last_name = '', billing_email = '', billing_phone = '', billing_address = '', billing_address2 = '',
-    billing_city = '', billing_state = '', billing_zip = '', billing_country = ''
+    billing_city = '', billing_state = '', billing_zip = '', billing_country = '', utm_source = '', utm_medium = '', utm_campaign = ''
 WHERE merchant_id = $1 AND lower(billing_email) = $2
 RETURNING checkout_id
 

@@ -57,6 +57,9 @@ _COLUMNS = (
     Column("tax_country"),
     Column("tax_rate"),
     Column("included_tax", ColumnKind.MONEY),
+    Column("utm_source"),
+    Column("utm_medium"),
+    Column("utm_campaign"),
 )
 
 

@@ -154,10 +154,17 @@ def _groups(voice: Voice) -> list[tuple[str, tuple[ReportName, ...]]]:
         ReportName.JOURNAL,
         ReportName.BREAKAGE,
     )
+    shop = (
+        ReportName.SHOP_DAYS,
+        ReportName.SHOP_OFFERINGS,
+        ReportName.SHOP_LANGUAGES,
+        ReportName.SHOP_CAMPAIGNS,
+    )
     return [
         (voice.t("What we sell and owe"), sold_and_owed),
         (voice.t("How old it is"), by_age),
         (voice.t("For the bookkeeper"), books),
+        (voice.t("In the shop"), shop),
         (voice.t("To look at twice"), (ReportName.PEOPLE, ReportName.DEVICES, ReportName.HOURS, ReportName.FAILED)),
     ]
 

@@ -43,6 +43,10 @@ _BAR_COLUMN: Final = {
     ReportName.BY_ACTIVITY: "value",
     ReportName.BY_LAST_DAY: "value",
     ReportName.BY_LEGAL_CLOCK: "value",
+    ReportName.SHOP_DAYS: "shown",
+    ReportName.SHOP_OFFERINGS: "shown",
+    ReportName.SHOP_LANGUAGES: "shown",
+    ReportName.SHOP_CAMPAIGNS: "shown",
 }
 _BESIDE: Final = ("opening_discount", "closing_discount", "opening_tax", "closing_tax")
 
@@ -222,19 +226,21 @@ class _Told:
         title = reports.column_title(column.name, self.voice)
         found = list[BarChart]()
         for code in sorted({one.currency or "" for one in table.lines}):
-            lines = [one for one in table.lines if one.currency == code and one.cells.get(column.name)]
-            if column.name != "value":
+            lines = [one for one in table.lines if (one.currency or "") == code and one.cells.get(column.name)]
+            lines = [one for one in lines if isinstance(one.cells.get(column.name), int)]
+            if column.name != "value" and self.question.report is not ReportName.SHOP_DAYS:
                 lines.sort(key=lambda one: -abs(_amount(one, column.name)))
             steps = [
                 BarStep(
-                    label=self.name(one, [c for c in table.columns if c.name != "currency"]),
+                    label=self.name(one, [c for c in table.columns if c.name != "currency"])
+                    or self.text(table.columns[0], one),
                     told=self.text(column, one),
                     amount=_amount(one, column.name),
                 )
-                for one in lines[:_BARS_MAX]
+                for one in (lines[-_BARS_MAX:] if self.question.report is ReportName.SHOP_DAYS else lines[:_BARS_MAX])
             ]
             if steps:
-                found.append(side_by_side(f"{title}, {code}", steps))
+                found.append(side_by_side(f"{title}, {code}" if code else title, steps))
         return found
 
     def statement(

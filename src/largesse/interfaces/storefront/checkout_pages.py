@@ -13,13 +13,15 @@ from litestar.types import ControllerRouterHandler
 from largesse.domain.drafts import BuyerText, Content
 from largesse.domain.payments import MANUAL, Offer, PaymentRefused, PaymentTooSmall
 from largesse.interfaces.storefront.baskets import print_of_basket
-from largesse.interfaces.storefront.checkout_view import checkout_view, live_sums
+from largesse.interfaces.storefront.checkout_view import checkout_view, choices_of, least_words, live_sums
+from largesse.interfaces.storefront.counts import count_placed
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, buyer_text
 from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.promo_codes import JudgedBuyer, PromoCodes
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
 from largesse.interfaces.storefront.waiting_orders import WaitingOrders, is_bounded, keeps_limited
+from largesse.kernel.campaigns import Campaign, read_campaign
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.mail import meant_address
 from largesse.kernel.money import MINOR_MAX, Money
@@ -106,9 +108,10 @@ class CheckoutPages:
             return self._front.busy(request, refused, shop)
         fields, voice = await read_form(request), self._front.voice(request)
         token, now, typed = session_of(request).token, self._deps.clock.now(), buyer_text(fields)
+        campaign = read_campaign(fields)
         if not self._front.is_own(request, fields, shop):
             content, notice = await open_draft(self._deps, shop.merchant, token), not_ours(voice)
-            return await self._page(shop, content, request, typed=typed, notice=notice, status=403)
+            return await self._page(shop, content, request, typed=typed, notice=notice, status=403, campaign=campaign)
         try:
             before = await self._front.draft(shop, request, token)
         except TooManyRequests as refused:
@@ -119,7 +122,9 @@ class CheckoutPages:
         if fields.get("go") == UPDATE or not is_drawn:
             notice, status = ("", 200) if fields.get("go") == UPDATE else (_drawn_anew(voice), 409)
             content = await change_draft(self._deps, shop.merchant, token, _with_buyer(buyer), now=now)
-            return await self._page(shop, content, request, typed=typed, judged=judged, notice=notice, status=status)
+            return await self._page(
+                shop, content, request, typed=typed, judged=judged, notice=notice, status=status, campaign=campaign
+            )
         total = whole_number(fields.get("total", ""))
         agreed = Money(min(total or 0, MINOR_MAX), shop.merchant.money)
         ways = await self._offer(shop, now)
@@ -130,7 +135,15 @@ class CheckoutPages:
             faults = (*self._faults_of(shop, typed, ways, agreed), *doubts, *filter(None, [judged.fault]))
             sure = typed.email if doubts else sure
             return await self._page(
-                shop, content, request, typed=typed, judged=judged, faults=faults, sure=sure, status=422
+                shop,
+                content,
+                request,
+                typed=typed,
+                judged=judged,
+                faults=faults,
+                sure=sure,
+                status=422,
+                campaign=campaign,
             )
         command = PlaceCheckout(
             token=token,
@@ -140,6 +153,7 @@ class CheckoutPages:
             gateways=ways.names(agreed),
             by_hand_until=shop.by_hand.ends_at(now, zone=shop.merchant.zone) if shop.by_hand else None,
             too_small_for=ways.too_small_for(agreed),
+            campaign=campaign,
         )
         try:
             answer = await self._place(shop, before, command, client_in(request.scope), now=now)
@@ -148,10 +162,13 @@ class CheckoutPages:
                 "Too many orders from here wait for their payment. Please try again later, or pay by card."
             )
             wait = retry_after(refused.retry_after_s)
-            return await self._page(shop, before, request, typed=typed, notice=notice, status=429, headers=wait)
+            return await self._page(
+                shop, before, request, typed=typed, notice=notice, status=429, headers=wait, campaign=campaign
+            )
         if isinstance(answer, Refused):
             return await self._refused(shop, answer, command, request, sure=sure)
-        return await self._lead_to_pay(shop, answer, request)
+        count_placed(self._front, shop, request, answer)
+        return await self._lead_to_pay(shop, answer, request, campaign)
 
     async def live(self, shop: Shop, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
         """Answer with the sums of what was put together, with the promo code that is typed."""
@@ -213,9 +230,13 @@ class CheckoutPages:
         now = self._deps.clock.now()
         content = await change_draft(self._deps, shop.merchant, command.token, _with_buyer(command.buyer), now=now)
         self._front.shops.forget(shop.merchant.slug)  # what was refused may have changed a moment ago
-        return await self._page(shop, content, request, faults=refused.faults, sure=sure, status=422)
+        return await self._page(
+            shop, content, request, faults=refused.faults, sure=sure, status=422, campaign=command.campaign
+        )
 
-    async def _lead_to_pay(self, shop: Shop, placed: Placed, request: AnyRequest) -> Response[str] | Response[bytes]:
+    async def _lead_to_pay(
+        self, shop: Shop, placed: Placed, request: AnyRequest, campaign: Campaign
+    ) -> Response[str] | Response[bytes]:
         now, checkout = self._deps.clock.now(), placed.checkout
         address = self._deps.base_url + shop.path
         thanks = f"{address}/thanks?token={self._token(placed)}"
@@ -226,7 +247,7 @@ class CheckoutPages:
                 checkout.checkout_id,
                 gateway=checkout.gateway,
                 return_url=thanks,
-                cancel_url=f"{address}/checkout?back=1",
+                cancel_url=campaign.onto(f"{address}/checkout?back=1"),
                 now=now,
                 placed=placed,
             )
@@ -238,7 +259,7 @@ class CheckoutPages:
             voice = self._front.voice(request)
             content = await open_draft(self._deps, shop.merchant, known_session(request))
             notice, status = _why_not_begun(error, voice)
-            return await self._page(shop, content, request, notice=notice, status=status)
+            return await self._page(shop, content, request, notice=notice, status=status, campaign=campaign)
         return see_other(target.removeprefix(self._deps.base_url) if target.startswith(address) else target)
 
     async def _offer(self, shop: Shop, now: datetime) -> Offer:
@@ -282,6 +303,7 @@ class CheckoutPages:
         sure: str = "",
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        campaign: Campaign | None = None,
     ) -> Response[str]:
         """Return the page of a draft; `typed` is what stands in the form where the draft does not keep it.
 
@@ -321,6 +343,7 @@ class CheckoutPages:
             headers=retry_after(wait_s) if wait_s else headers,
             here=f"{shop.path}/checkout",
             form_targets=ways.page_origins,
+            campaign=campaign,
         )
 
 
@@ -346,39 +369,6 @@ def _why_not_begun(error: LargesseError, voice: Voice) -> tuple[str, int]:
 def _ways_said(ways: Offer, total: Money, voice: Voice) -> str:
     """Return in words which way to pay takes no amount so small, "" where every one does."""
     return least_words(ways.too_small_for(total), ways.names(total), voice)
-
-
-def least_words(too_small_for: Mapping[str, Money], offered: Sequence[str], voice: Voice) -> str:
-    """Return in words which way to pay takes no amount so small, "" where there is none such."""
-    if not too_small_for:
-        return ""
-    least = voice.money(min(too_small_for.values(), key=lambda one: one.minor))
-    if offered:
-        return voice.t("A card payment has to be at least {least}.", least=least)
-    return voice.t(
-        "A card payment has to be at least {least}, and nobody can pay another way here. "
-        "Choose a larger amount, or ask us.",
-        least=least,
-    )
-
-
-def choices_of(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]]:
-    """Return the ways to pay as choices of a form."""
-    known = {
-        "stripe": (
-            voice.t("Card or wallet"),
-            voice.t("On the payment page of Stripe. We never see the number of your card."),
-        ),
-        "manual": (
-            voice.t("At the counter or by transfer"),
-            voice.t("We keep the order for you and mail you how to pay. Everything is sent once the money is here."),
-        ),
-        "test": (voice.t("Test payment"), voice.t("For trying things out. No money moves, and nothing is worth any.")),
-    }
-    return [
-        {"value": name, "title": known.get(name, (name, ""))[0], "note": known.get(name, ("", ""))[1]}
-        for name in gateways
-    ]
 
 
 def _meant(buyer: BuyerText, sure: str) -> str:

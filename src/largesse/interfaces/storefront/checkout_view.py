@@ -161,3 +161,36 @@ def when_words(plan: GiftPlan, shop: Shop, voice: Voice, now: datetime) -> str:
         return voice.t("{name} gets it as soon as it is paid for, at {email}.", name=plan.recipient, email=plan.email)
     moment = voice.on_moment(plan.deliver_at, zone=shop.merchant.zone, now=now)
     return voice.t("{name} gets it {moment}, at {email}.", name=plan.recipient, moment=moment, email=plan.email)
+
+
+def least_words(too_small_for: Mapping[str, Money], offered: Sequence[str], voice: Voice) -> str:
+    """Return in words which way to pay takes no amount so small, "" where there is none such."""
+    if not too_small_for:
+        return ""
+    least = voice.money(min(too_small_for.values(), key=lambda one: one.minor))
+    if offered:
+        return voice.t("A card payment has to be at least {least}.", least=least)
+    return voice.t(
+        "A card payment has to be at least {least}, and nobody can pay another way here. "
+        "Choose a larger amount, or ask us.",
+        least=least,
+    )
+
+
+def choices_of(gateways: Sequence[str], voice: Voice) -> list[Mapping[str, str]]:
+    """Return the ways to pay as choices of a form."""
+    known = {
+        "stripe": (
+            voice.t("Card or wallet"),
+            voice.t("On the payment page of Stripe. We never see the number of your card."),
+        ),
+        "manual": (
+            voice.t("At the counter or by transfer"),
+            voice.t("We keep the order for you and mail you how to pay. Everything is sent once the money is here."),
+        ),
+        "test": (voice.t("Test payment"), voice.t("For trying things out. No money moves, and nothing is worth any.")),
+    }
+    return [
+        {"value": name, "title": known.get(name, (name, ""))[0], "note": known.get(name, ("", ""))[1]}
+        for name in gateways
+    ]

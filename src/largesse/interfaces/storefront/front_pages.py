@@ -13,7 +13,9 @@ from largesse.domain.catalog import Availability, Offering, OfferingKind
 from largesse.domain.drafts import Content
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import phone_as_read
+from largesse.domain.shop_counts import ShopStep
 from largesse.interfaces.storefront.baskets import sign_of
+from largesse.interfaces.storefront.counts import count
 from largesse.interfaces.storefront.findable import shop_findable
 from largesse.interfaces.storefront.gift_view import sample_sketch
 from largesse.interfaces.storefront.links_to import LINKED, language_of, linked_offering, of_link
@@ -21,6 +23,7 @@ from largesse.interfaces.storefront.pictures import picture_url, srcset
 from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop, list_shops
 from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Storefront
+from largesse.kernel.campaigns import NO_CAMPAIGN, Campaign, read_campaign
 from largesse.kernel.money import Money
 from largesse.services.mails import price_note, voice_of
 from largesse.ui import LANGUAGES, ColourScheme, Visit, Voice
@@ -74,22 +77,25 @@ class FrontPages:
 
         A link that names an offering, or an amount alone, leads on to its form.
         """
+        campaign = read_campaign(request.query_params)
         linked = linked_offering(shop, request.query_params, now=self._front.deps.clock.now())
         if linked is not None:
             asked = [(name, request.query_params[name]) for name in LINKED if name in request.query_params]
             asked += [(DRAFTED, shop.drafted)] if shop.drafted else []
-            return see_other(f"{shop.path}/gift/{linked.slug}{f'?{urlencode(asked)}' if asked else ''}")
-        answer = await self._shown(shop, request)
+            return see_other(campaign.onto(f"{shop.path}/gift/{linked.slug}{f'?{urlencode(asked)}' if asked else ''}"))
+        answer = await self._shown(shop, request, campaign)
+        count(self._front, shop, request, ShopStep.SHOWN, campaign)
         answer.cookies.extend(self._front.language_cookies(request))
         return answer
 
-    async def _shown(self, shop: Shop, request: AnyRequest) -> Response[str]:
+    async def _shown(self, shop: Shop, request: AnyRequest, campaign: Campaign) -> Response[str]:
         if shop.drafted:
             return self._page(shop, request, visit_of(request), Content(), keep=False)
         visit, content = visit_of(request), await self._front.content(shop, request)
         is_said = request.query_params.get(FORGOTTEN) == "1"
-        if content.gifts or is_said or of_link(shop, None, request, self._front.templates.voice(visit)):
-            return self._page(shop, request, visit, content)
+        is_own = bool(content.gifts or is_said or campaign != NO_CAMPAIGN)
+        if is_own or of_link(shop, None, request, self._front.templates.voice(visit)):
+            return self._page(shop, request, visit, content, campaign=campaign)
         known_shop, pages = self._written.get(shop.merchant.slug, (None, {}))
         if known_shop is not shop:
             pages = {}
@@ -103,7 +109,14 @@ class FrontPages:
         return Response(kept.content, headers=kept.headers, media_type=MediaType.HTML)
 
     def _page(
-        self, shop: Shop, request: AnyRequest, visit: Visit, content: Content, *, keep: bool = True
+        self,
+        shop: Shop,
+        request: AnyRequest,
+        visit: Visit,
+        content: Content,
+        *,
+        keep: bool = True,
+        campaign: Campaign = NO_CAMPAIGN,
     ) -> Response[str]:
         voice = self._front.templates.voice(visit)
         last = content.gifts[-1].text.to if content.gifts and request.query_params.get(KEPT) == "1" else ""
@@ -120,11 +133,12 @@ class FrontPages:
             {
                 **self._view(shop, voice, language=language_of(request)),
                 **waiting,
+                "campaign": campaign,
                 "of_link": of_link(shop, None, request, voice),
             },
             brand=shop.brand,
             demo=self._front.demo or shop.merchant.is_demo,
-            visit=msgspec.structs.replace(visit, here=shop.path),
+            visit=msgspec.structs.replace(visit, here=campaign.onto(shop.path)),
             keep=keep,
             packed=True,
         )

@@ -12,7 +12,9 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Offering
 from largesse.domain.drafts import Content, DraftFull, DraftGift
+from largesse.domain.shop_counts import ShopStep
 from largesse.interfaces.storefront.baskets import sign_of
+from largesse.interfaces.storefront.counts import count
 from largesse.interfaces.storefront.findable import Findable, offering_findable
 from largesse.interfaces.storefront.forms import BODY_BYTES_MAX, gift_text
 from largesse.interfaces.storefront.front_pages import KEPT
@@ -21,6 +23,7 @@ from largesse.interfaces.storefront.links_to import language_of, of_link, with_a
 from largesse.interfaces.storefront.previews import PreviewLinks
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import Storefront, not_ours, note_faults, note_forged
+from largesse.kernel.campaigns import Campaign, read_campaign
 from largesse.kernel.ids import new_id
 from largesse.kernel.mail import meant_address
 from largesse.services.checkout import (
@@ -54,6 +57,8 @@ class _Filled(msgspec.Struct, frozen=True, kw_only=True):
     status: int = 200
     sure: str = ""
     """The recipient's address that is not asked about again."""
+    campaign: Campaign | None = None
+    """What the form hands on, None for that of the address."""
 
 
 def gift_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
@@ -99,6 +104,8 @@ class GiftPages:
         offering = shop.offering(slug)
         if offering is None:
             return self._gone(shop, request)
+        campaign = read_campaign(request.query_params)
+        count(self._front, shop, request, ShopStep.SHOWN, campaign, offering_id=offering.offering_id)
         content = await open_draft(self._deps, shop.merchant, known_session(request))
         edited = an_id(request.query_params.get("edit", ""))
         known = content.gift(edited) if edited else None
@@ -122,16 +129,18 @@ class GiftPages:
             note_forged(shop, "offering")
             return self._gone(shop, request)
         now = self._deps.clock.now()
-        gift = self._posted(offering, fields, request)
+        gift, campaign = self._posted(offering, fields, request), read_campaign(fields)
         if not self._front.is_own(request, fields, shop):
             voice = self._front.voice(request)
             notice = not_ours(voice)
-            return self._form(shop, offering, Content(), _Filled(gift=gift, notice=notice, status=403), request)
+            refused_form = _Filled(gift=gift, notice=notice, status=403, campaign=campaign)
+            return self._form(shop, offering, Content(), refused_form, request)
         token = session_of(request).token
         try:
             content = await self._front.draft(shop, request, token)
         except TooManyRequests as refused:
             return self._front.busy(request, refused, shop)
+        self._count_begun(shop, request, content, gift, campaign)
         gift = gift.beside(content)
         plan, faults = read_gift(gift.text, offering, gift_id=gift.gift_id, rules=rules_of(shop.merchant, now=now))
         note_faults(shop, faults)
@@ -149,14 +158,17 @@ class GiftPages:
                 faults=shown,
                 status=422 if shown else 200,
                 sure=sure,
+                campaign=campaign,
             )
             return self._form(shop, offering, content, filled, request)
         try:
             await change_draft(self._deps, shop.merchant, token, lambda before: before.with_gift(gift), now=now)
         except DraftFull:
             full = (Fault(field="gifts", kind=FaultKind.TOO_MANY_GIFTS, values={"limit": len(content.gifts)}),)
-            return self._form(shop, offering, content, _Filled(gift=gift, faults=full, status=422), request)
-        return see_other(f"{shop.path}?{KEPT}=1#choose" if fields.get("go") == ANOTHER else f"{shop.path}/checkout")
+            filled = _Filled(gift=gift, faults=full, status=422, campaign=campaign)
+            return self._form(shop, offering, content, filled, request)
+        led_to = f"{shop.path}?{KEPT}=1#choose" if fields.get("go") == ANOTHER else f"{shop.path}/checkout"
+        return see_other(campaign.onto(led_to))
 
     async def live(self, shop: Shop, slug: str, request: AnyRequest) -> Response[dict[str, str]] | Response[None]:
         """Answer with figures and preview. A form that is not ours, or too many of them, get nothing."""
@@ -171,9 +183,10 @@ class GiftPages:
         gift = self._posted(offering, fields, request)
         session = session_of(request)
         try:
-            await self._front.draft(shop, request, session.token)
+            before = await self._front.draft(shop, request, session.token)
         except TooManyRequests as refused:
             return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
+        self._count_begun(shop, request, before, gift, read_campaign(fields))
         await change_draft(self._deps, shop.merchant, session.token, _half(gift), now=now)
         links = PreviewLinks(self._deps.keyring, session.token)
         costs = costs_of(offering, gift.text, now=now)
@@ -194,7 +207,15 @@ class GiftPages:
         if gift_id is not None and self._front.is_own(request, fields, shop):
             token, now = session_of(request).token, self._deps.clock.now()
             await change_draft(self._deps, shop.merchant, token, methodcaller("without_gift", gift_id), now=now)
-        return see_other(f"{shop.path}/checkout")
+        return see_other(read_campaign(fields).onto(f"{shop.path}/checkout"))
+
+    def _count_begun(
+        self, shop: Shop, request: AnyRequest, before: Content, gift: DraftGift, campaign: Campaign
+    ) -> None:
+        """Count a gift of which nothing was known before."""
+        half = before.unfinished
+        if before.gift(gift.gift_id) is None and (half is None or half.gift_id != gift.gift_id):
+            count(self._front, shop, request, ShopStep.BEGUN, campaign, offering_id=gift.offering_id)
 
     def _empty(self, offering: Offering, content: Content, request: AnyRequest) -> DraftGift:
         now = self._deps.clock.now()
@@ -248,6 +269,7 @@ class GiftPages:
             session=session,
             status=filled.status,
             here=f"{path}{query}",
+            campaign=filled.campaign,
         )
 
     def _findable(self, shop: Shop, offering: Offering, filled: _Filled, request: AnyRequest) -> Findable | None:

@@ -12,6 +12,7 @@ from largesse.interfaces.storefront.baskets import BasketSign, sign_of
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.limits import Limits, drafts, links
 from largesse.interfaces.storefront.shops import Shop, Shops
+from largesse.kernel.campaigns import Campaign, read_campaign
 from largesse.services.checkout import FORGED, Fault, find_draft, open_draft
 from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit, Voice
 from largesse.web.client import client_in
@@ -110,16 +111,19 @@ class Storefront:
         here: str | None = None,
         headers: Mapping[str, str] | None = None,
         form_targets: tuple[str, ...] = (),
+        campaign: Campaign | None = None,
     ) -> Response[str]:
         """Answer with a page of the shop, or of the installation where there is no shop.
 
-        `here` is where a change of language comes back to, where the address is not one to come back to.
+        `here` is where a change of language comes back to, where the address is not one to come back to; `campaign` is
+        what its links and forms hand on, by itself that of the address.
         """
         brand: Brand = shop.brand if shop else DEFAULT_BRAND
         visit: Visit = visit_of(request)
+        campaign = read_campaign(request.query_params) if campaign is None else campaign
         if here is not None:
-            visit = msgspec.structs.replace(visit, here=here)
-        given = {"shop_path": shop.path if shop else "/", **values}
+            visit = msgspec.structs.replace(visit, here=campaign.onto(here))
+        given = {"shop_path": shop.path if shop else "/", "campaign": campaign, **values}
         if session is not None:
             given[FIELD] = csrf_token(self.deps.keyring, session.token)
         answer = page(

@@ -15,6 +15,7 @@ from largesse.domain.drafts import BuyerText, Draft
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import FROM_MESSAGE_MAX, TO_MESSAGE_MAX, Billing, Charge, DeliveryMethod
 from largesse.kernel import free_text
+from largesse.kernel.campaigns import NO_CAMPAIGN, Campaign
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
 from largesse.kernel.zones import region_of_zone
@@ -48,6 +49,7 @@ class PlaceCheckout(msgspec.Struct, frozen=True, kw_only=True):
     gateways: tuple[str, ...]
     by_hand_until: datetime | None = None
     too_small_for: Mapping[str, Money] = msgspec.field(default_factory=dict)
+    campaign: Campaign = NO_CAMPAIGN
 
 
 class Alone(Enum):
@@ -103,6 +105,7 @@ def basket_of(
         gifts=tuple(gifts),
         locale=command.locale,
         gateway=command.buyer.gateway,
+        campaign=command.campaign,
     )
 
 

@@ -20,6 +20,7 @@ from largesse.domain.orders import (
     Order,
     OrderStatus,
 )
+from largesse.kernel.campaigns import NO_CAMPAIGN, Campaign
 from largesse.kernel.clock import day_of
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.tax import UNTAXED, TaxTreatment
@@ -71,7 +72,7 @@ class GiftOrder(msgspec.Struct, frozen=True, kw_only=True):
 class Basket(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for gifts that are paid for together. `operation_id` makes asking twice place once.
 
-    `locale` is what the buyer reads, `gateway` the way to pay that was chosen.
+    `locale` is what the buyer reads, `gateway` the way to pay that was chosen, `campaign` what led to it.
     """
 
     operation_id: UUID
@@ -79,6 +80,7 @@ class Basket(msgspec.Struct, frozen=True, kw_only=True):
     gifts: tuple[GiftOrder, ...]
     locale: str = "en"
     gateway: str = ""
+    campaign: Campaign = NO_CAMPAIGN
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,6 +182,9 @@ def as_placed(merchant: Merchant, basket: Basket, *, now: datetime, request: byt
         created_at=now,
         locale=basket.locale,
         gateway=basket.gateway,
+        utm_source=basket.campaign.utm_source,
+        utm_medium=basket.campaign.utm_medium,
+        utm_campaign=basket.campaign.utm_campaign,
     )
     print_of = request or fingerprint(_ENCODER.encode((basket.billing, basket.gifts, basket.gateway)))
     # The orders of a checkout are listed by their ids, and ids of one millisecond are in no order of their own.

@@ -26,7 +26,7 @@ from largesse.ledger import (
     sums,
     taxes,
 )
-from largesse.services.reports import booked, breaking, counted, looking, statements
+from largesse.services.reports import booked, breaking, counted, looking, statements, visiting
 from largesse.services.reports.asking import ReportName, ReportQuestion
 from largesse.services.reports.definitions import FIGURED
 from largesse.services.reports.dependencies import ReportDependencies
@@ -166,6 +166,8 @@ async def _told(
             return counted.FAILED_COLUMNS, await counted.failures(connection, merchant, question)
         case report if report in counted.AGED:
             return counted.AGE_COLUMNS, await counted.aged(connection, merchant, question, now=now)
+        case report if report in visiting.VISITED:
+            return visiting.columns_of(report), await visiting.visits(connection, merchant, question)
         case report if report in looking.LOOKED_AT:
             return looking.looked_at_columns(report), await looking.looked_at(connection, merchant, question)
         case _:

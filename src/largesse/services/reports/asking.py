@@ -48,6 +48,10 @@ class ReportName(StrEnum):
     HOURS = "hours"
     FAILED = "failed"
     BREAKAGE = "breakage"
+    SHOP_DAYS = "shop_days"
+    SHOP_OFFERINGS = "shop_offerings"
+    SHOP_LANGUAGES = "shop_languages"
+    SHOP_CAMPAIGNS = "shop_campaigns"
 
 
 class QuestionInvalid(InvalidInput):

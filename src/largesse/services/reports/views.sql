@@ -65,3 +65,45 @@ FROM offline_conflicts
 WHERE merchant_id = $1 AND ($2::timestamptz IS NULL OR noted_at >= $2) AND ($3::timestamptz IS NULL OR noted_at < $3)
     AND ($6::uuid IS NULL OR location_id = $6) AND $4 <> 'actor'
 GROUP BY 1, 2
+
+-- name: shop_sums
+-- What happened from a day on and before another, told apart by $4, and what was paid: of orders whose campaign is told apart on no day of
+-- these, with all other campaigns.
+WITH counted AS (
+    SELECT counted_on, offering_id, language, utm_source, utm_medium, utm_campaign, shown, begun, placed, 0::bigint AS paid
+    FROM shop_counts
+    WHERE merchant_id = $1 AND ($2::date IS NULL OR counted_on >= $2) AND ($3::date IS NULL OR counted_on < $3)
+        AND ($6::uuid IS NULL OR offering_id = $6)
+), sold AS (
+    SELECT (c.paid_at AT TIME ZONE $5)::date AS counted_on, o.offering_id, c.locale AS language,
+        c.utm_source, c.utm_medium, c.utm_campaign, count(*)::bigint AS paid,
+        c.utm_source || c.utm_medium || c.utm_campaign = '' OR EXISTS (
+            SELECT 1 FROM counted k
+            WHERE (k.utm_source, k.utm_medium, k.utm_campaign) = (c.utm_source, c.utm_medium, c.utm_campaign)
+        ) AS is_told
+    FROM checkouts c
+    JOIN orders o ON o.merchant_id = c.merchant_id AND o.checkout_id = c.checkout_id
+    WHERE c.merchant_id = $1 AND c.paid_at IS NOT NULL AND o.channel = 'retail' AND o.offering_id IS NOT NULL AND o.bonus_of IS NULL
+        AND ($2::date IS NULL OR c.paid_at >= $2::date::timestamp AT TIME ZONE $5)
+        AND ($3::date IS NULL OR c.paid_at < $3::date::timestamp AT TIME ZONE $5)
+        AND ($6::uuid IS NULL OR o.offering_id = $6)
+    GROUP BY 1, 2, 3, 4, 5, 6
+), happened AS (
+    SELECT * FROM counted
+    UNION ALL
+    SELECT counted_on, offering_id, language,
+        CASE WHEN is_told THEN utm_source ELSE '*' END, CASE WHEN is_told THEN utm_medium ELSE '*' END,
+        CASE WHEN is_told THEN utm_campaign ELSE '*' END, 0, 0, 0, paid
+    FROM sold
+)
+SELECT
+    CASE $4::text
+        WHEN 'day' THEN counted_on::text
+        WHEN 'offering' THEN offering_id::text
+        WHEN 'language' THEN language
+        ELSE utm_source || ' ' || utm_medium || ' ' || utm_campaign
+    END AS told,
+    sum(shown)::bigint AS shown, sum(begun)::bigint AS begun, sum(placed)::bigint AS placed, sum(paid)::bigint AS paid
+FROM happened
+GROUP BY 1
+ORDER BY CASE WHEN $4 = 'day' THEN NULL ELSE sum(shown) END DESC NULLS LAST, 1

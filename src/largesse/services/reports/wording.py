@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from largesse.kernel.campaigns import Campaign
 from largesse.ledger import Account, ClassOfValue, OpenItemKind
 from largesse.services.reports import breakage_words
 from largesse.services.reports.asking import ReportName
 from largesse.services.reports.book_words import account_name, kind_name
-from largesse.ui import Voice
+from largesse.ui import LANGUAGE_NAMES, Voice
 
 
 def title_of(report: ReportName, voice: Voice) -> str:
@@ -36,6 +37,10 @@ def title_of(report: ReportName, voice: Voice) -> str:
         ReportName.HOURS: voice.t("Exceptions by hour"),
         ReportName.FAILED: voice.t("What failed"),
         ReportName.BREAKAGE: voice.t("Breakage"),
+        ReportName.SHOP_DAYS: voice.t("The shop by day"),
+        ReportName.SHOP_OFFERINGS: voice.t("The shop by offering"),
+        ReportName.SHOP_LANGUAGES: voice.t("The shop by language"),
+        ReportName.SHOP_CAMPAIGNS: voice.t("The shop by campaign"),
     }[report]
 
 
@@ -65,6 +70,10 @@ def told_by(report: ReportName, voice: Voice) -> str:
         ReportName.HOURS: voice.t("at which hours something is odd"),
         ReportName.FAILED: voice.t("which mails, deliveries and refunds did not arrive"),
         ReportName.BREAKAGE: voice.t("what nobody will use, and how much of it is earned"),
+        ReportName.SHOP_DAYS: voice.t("how many pages of the shop were seen, and what came of it"),
+        ReportName.SHOP_OFFERINGS: voice.t("which offering is looked at, and which is bought"),
+        ReportName.SHOP_LANGUAGES: voice.t("which languages the shop is read in"),
+        ReportName.SHOP_CAMPAIGNS: voice.t("which newsletter or advertisement brings buyers"),
     }[report]
 
 
@@ -85,6 +94,12 @@ def word(column: str, value: str | None, voice: Voice) -> str:
         return known(value, voice)
     if column == "hour":
         return voice.t("Average") if value == "average" else f"{value}:00"
+    if column == "language":
+        return LANGUAGE_NAMES.get(value or "", value or "")
+    if column == "shop_page":
+        return voice.t("The shop's own page") if value == "shop" else voice.t("Form of an offering")
+    if column in Campaign.__struct_fields__:
+        return "" if value is None else voice.t("other") if value == "*" else value or voice.t("no campaign")
     if column == "tax_country":
         return voice.country(value) if value else voice.t("not told")
     return value or ""
@@ -225,6 +240,10 @@ def _counts(voice: Voice) -> dict[str, str]:
         "given_away": voice.t("Given away"),
         "certificates": voice.t("Certificates"),
         "uses": voice.t("Uses"),
+        "shown": voice.t("Pages shown"),
+        "begun": voice.t("Gifts begun"),
+        "placed": voice.t("Sent off to pay"),
+        "paid_gifts": voice.t("Gifts paid for"),
         "times": voice.t("Times"),
         "typed": voice.t("Typed"),
         "found": voice.t("Found without paper"),
@@ -266,6 +285,12 @@ def _told(voice: Voice) -> dict[str, str]:
         "tax_kind": voice.t("Kind of tax"),
         "tax_country": voice.t("Country"),
         "tax_rate_ppm": voice.t("Rate"),
+        "visited_on": voice.t("Day"),
+        "shop_page": voice.t("Page"),
+        "language": voice.t("Language"),
+        "utm_source": voice.t("Source"),
+        "utm_medium": voice.t("Medium"),
+        "utm_campaign": voice.t("Campaign"),
         "seq": voice.t("Row"),
         "balance": voice.t("Balance"),
         "late_for": voice.t("Came late, for"),

@@ -89,7 +89,7 @@ async def test_what_a_link_names_and_nobody_offers_is_passed_over_and_said(
 async def test_the_links_of_the_guide_do_what_it_says(database: Database) -> None:
     guide = (ROOT / "docs/howto/link-to-the-shop.md").read_text(encoding="utf-8")
     links = re.findall(r"(https://gifts\.example\.com/corner-spa[^\s`\"]*)[`\"]", guide)
-    assert len(links) == 8
+    assert len(links) == 9
     merchant = await a_seller(database)
     await on_sale(database, merchant)
     await on_sale(database, merchant, a_package())

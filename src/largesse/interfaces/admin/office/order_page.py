@@ -132,6 +132,8 @@ class OrderPage:
         facts += [(name, value) for name, value in named if value]
         if order.promo_code:
             facts.append((voice.t("Promo code"), order.promo_code))
+        if story.checkout is not None and (came := story.checkout.campaign.fields):
+            facts.append((voice.t("Campaign"), " · ".join(f"{name}={word}" for name, word in came)))
         return [(name, value) for name, value in facts if value]
 
 
