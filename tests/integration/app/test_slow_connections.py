@@ -74,7 +74,9 @@ async def until_ended(streams: list[Stream], *, at_least: int) -> None:
 
 
 async def answers(web: Web) -> int:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{web.port}", timeout=60) as client:
+    """Ask from another address than that of `many`, which may have as many connections as one may."""
+    elsewhere = httpx.AsyncHTTPTransport(local_address="127.0.0.9")
+    async with httpx.AsyncClient(transport=elsewhere, base_url=f"http://127.0.0.1:{web.port}", timeout=60) as client:
         return (await client.get("/healthz")).status_code
 
 
