@@ -123,6 +123,15 @@ async def sells_on_a_phone(browser: Browser, shop: Shop, page: Page, faults: lis
     await expect(page.get_by_role("heading", level=1)).to_have_text("Sold: $120.00")
 
 
+async def looks_back(page: Page, url: str, faults: list[str]) -> None:
+    """What was sold stands under Recent, and leads to its page."""
+    await page.goto(f"{url}{COUNTER}/recent")
+    await looked_at(page, "recent", faults)
+    await page.get_by_role("link", name="$54.13").click()
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("$54.13")
+    await looked_at(page, "past-sale", faults)
+
+
 async def closes(page: Page, faults: list[str]) -> None:
     """Put change into the drawer, and close the day with 4.13 too little."""
     await page.get_by_label("Amount").fill("100.00")
@@ -141,6 +150,9 @@ async def closes(page: Page, faults: list[str]) -> None:
     await page.get_by_role("button", name="Close the day").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Close 1")
     await looked_at(page, "closing", faults)
+    await page.goto(f"{page.url.rpartition('/')[0]}")
+    await expect(page.get_by_role("link", name="Close 1")).to_be_visible()
+    await looked_at(page, "closings", faults)
 
 
 @pytest.mark.parametrize("width", [360, 820, 1280])
@@ -151,7 +163,8 @@ async def test_a_day_of_selling_from_the_first_sale_to_the_close(browser: Browse
         await looked_at(page, "idle", faults)
         await sells_for_cash(page, faults)
         await sells_on_a_phone(browser, shop, page, faults)
-        for name in ("waiting", "reload", "drawer"):
+        await looks_back(page, shop.url, faults)
+        for name in ("waiting", "reload", "activate", "drawer"):
             await page.goto(f"{shop.url}{COUNTER}/{name}")
             if name != "drawer":
                 await looked_at(page, name, faults)

@@ -10,6 +10,7 @@ from largesse.domain.payments import TEST, TestGateway
 from largesse.interfaces import admin, callbacks, counter, partner_api, rest_api, storefront
 from largesse.services.approvals import FOLDER as APPROVALS_FOLDER
 from largesse.services.book_exports import FOLDER as BOOKS_FOLDER
+from largesse.services.counter_sales import FOLDER as COUNTER_SALES_FOLDER
 from largesse.services.mails import FOLDER as MAILS_FOLDER
 from largesse.services.monitors import FOLDER as MONITORS_FOLDER
 from largesse.services.months import FOLDER as MONTHS_FOLDER
@@ -45,6 +46,7 @@ def open_templates(application: Application) -> Templates:
         "months": MONTHS_FOLDER,
         "book_exports": BOOKS_FOLDER,
         "approvals": APPROVALS_FOLDER,
+        "counter_sales": COUNTER_SALES_FOLDER,
     }
     templates = Templates(parts=parts, https=application.base_url.startswith("https:"))
     templates.warm()

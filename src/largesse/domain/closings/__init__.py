@@ -6,6 +6,7 @@ from largesse.domain.closings.store import (
     closed_between,
     closing_of_operation,
     closings_of_device,
+    closings_of_merchant,
     find_closing,
     insert_closing,
     last_closing,

@@ -31,3 +31,11 @@ SELECT device_id, max(cut) AS cut FROM closings WHERE merchant_id = $1 GROUP BY 
 SELECT device_id, made_at FROM closings
 WHERE merchant_id = $1 AND booked_on >= coalesce($2::date, '-infinity') AND booked_on < coalesce($3::date, 'infinity')
 ORDER BY made_at
+
+-- name: closings_of_merchant
+-- The closes of all devices of a merchant, or of one of them, the newest first, behind the one that operation $3 made.
+SELECT c.* FROM closings c
+LEFT JOIN closings b ON b.merchant_id = $1 AND b.operation_id = $3::uuid
+WHERE c.merchant_id = $1 AND ($2::uuid IS NULL OR c.device_id = $2)
+    AND ($3::uuid IS NULL OR (c.made_at, c.operation_id) < (b.made_at, b.operation_id))
+ORDER BY c.made_at DESC, c.operation_id DESC LIMIT $4

@@ -88,6 +88,14 @@ async def closings_of_device(
     return [_closing(row) for row in rows]
 
 
+async def closings_of_merchant(
+    connection: Connection, merchant_id: UUID, *, device_id: UUID | None = None, before: UUID | None = None, limit: int
+) -> list[Closing]:
+    """Return closes of all devices of a merchant, or of one, the newest first; only those before an operation's."""
+    rows = await connection.fetch(_queries.closings_of_merchant, merchant_id, device_id, before, limit)
+    return [_closing(row) for row in rows]
+
+
 def _closing(row: Row) -> Closing:
     values: dict[str, Any] = dict(row)
     return Closing(**values | {"totals": _LINES.decode(row["totals"])})

@@ -10,6 +10,7 @@ from largesse.interfaces.admin.books import books_routes
 from largesse.interfaces.admin.breakage_pages import breakage_routes
 from largesse.interfaces.admin.cards import card_routes
 from largesse.interfaces.admin.catalogue import catalogue_routes
+from largesse.interfaces.admin.closing_pages import closing_routes
 from largesse.interfaces.admin.deliveries import deliveries_routes
 from largesse.interfaces.admin.dependencies import AdminDependencies
 from largesse.interfaces.admin.device_close_pages import device_close_routes
@@ -78,6 +79,7 @@ def routes(deps: AdminDependencies, templates: Templates, *, demo: bool = False)
         *office_routes(front),
         *device_routes(front),
         *device_close_routes(front),
+        *closing_routes(front),
         *offline_routes(front),
         *pin_routes(front),
         *program_key_routes(front),

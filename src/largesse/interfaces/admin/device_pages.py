@@ -196,6 +196,7 @@ class DevicePages:
         here, fields = _BACK.format(slug=merchant.slug), caller.fields if errors else {}
         values = {
             "here": here,
+            "closings": f"/admin/{merchant.slug}/closings",
             "new": new,
             "errors": errors or {},
             "done": done,

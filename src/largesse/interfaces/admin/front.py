@@ -306,6 +306,7 @@ class StaffFront:
             "person": caller.person,
             "merchant": caller.merchant,
             "trail": None,
+            "elsewhere": await self._elsewhere(caller),
             **self._rail(caller, visit, token),
         }
         values = {**(values or {})}
@@ -341,6 +342,15 @@ class StaffFront:
         assert caller.person is not None
         async with self.deps.database.connection() as connection:
             return await staff_workplaces(connection, caller.person, self.voice(caller))
+
+    async def _elsewhere(self, caller: Caller) -> Sequence[Workplace]:
+        """Return the other offices that the caller may go over to from one."""
+        if caller.merchant is None or caller.person is None:
+            return ()
+        here = f"/admin/{caller.merchant.slug}"
+        async with self.deps.database.connection() as connection:
+            places, _ = await staff_workplaces(connection, caller.person, self.voice(caller))
+        return [one for one in places if one.href and not one.waits and one.href != here]
 
     async def _with_views(self, caller: Caller, shown: Mapping[str, Any]) -> dict[str, object]:
         """Return a list with what the reader has saved of it."""

@@ -10,9 +10,9 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import closings
-from largesse.domain.closings import Closing, ClosingInvalid, ClosingUnknown
+from largesse.domain.closings import ClosingInvalid, ClosingUnknown
 from largesse.domain.devices import Device
-from largesse.domain.offline import LateRows, taken_late
+from largesse.domain.offline import taken_late
 from largesse.interfaces.counter.again import LOOKING
 from largesse.interfaces.counter.caller import CounterCaller
 from largesse.interfaces.counter.desks import desk_of
@@ -25,11 +25,19 @@ from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, LargesseError
 from largesse.kernel.money import InvalidAmount, Money
 from largesse.kernel.where import BooksSale
-from largesse.ledger import HELD_BY_CERTIFICATES, TENDERS
 from largesse.services.certificates import Request
 from largesse.services.counter import Tab, names_of, tabs_at
-from largesse.services.counter_sales import DayCount, DrawerMove, close_day, glance_at_drawer, hand_over, move_cash
-from largesse.ui import Voice
+from largesse.services.counter_sales import (
+    DayCount,
+    DrawerMove,
+    close_day,
+    closing_words,
+    counted_words,
+    glance_at_drawer,
+    hand_over,
+    move_cash,
+    who_closed,
+)
 from largesse.web.choices import ChoiceUnknown
 from largesse.web.errors import PageUnknown
 from largesse.web.responses import see_other
@@ -140,7 +148,9 @@ class ClosePages:
                 raise PageUnknown from None
             names = await names_of(connection, {one.actor for one in found.totals} | {found.actor})
             late = await taken_late(connection, *key[:2], since=found.since, until=found.cut)
-        return await self._front.page(caller, "closing.html", _told(found, self._front.voice(caller), names, late))
+        return await self._front.page(
+            caller, "closing.html", closing_words(found, self._front.voice(caller), names, late)
+        )
 
     def _money(self, caller: CounterCaller, text: str, name: str, faults: list[FieldError]) -> int | None:
         money = currency(caller.merchant.currency)
@@ -220,8 +230,8 @@ class ClosePages:
                     "href": f"{home}/closings/{one.number}",
                     "title": voice.t("Close {number}", number=one.number),
                     "day": voice.long_day(one.booked_on),
-                    "who": _who(one.actor, names, voice),
-                    "counted": _counted(one, voice),
+                    "who": who_closed(one.actor, names, voice),
+                    "counted": counted_words(one, voice),
                     "differs": one.counted is not None and bool(one.difference or one.terminal_difference),
                 }
                 for one in shown
@@ -244,103 +254,6 @@ class ClosePages:
             "cash": voice.money(Money(seen.expected, money)),
             "terminal": voice.money(Money(seen.terminal, money)),
         }
-
-
-def _told(closing: Closing, voice: Voice, names: Mapping[str, str], late: LateRows) -> dict[str, Any]:
-    """Return what a close says, in words."""
-    money = currency(closing.currency)
-
-    def said(amount: int) -> str:
-        return voice.money(Money(amount, money))
-
-    cash = [
-        (voice.t("In the drawer before"), said(closing.opening)),
-        (voice.t("Should be there"), said(closing.expected)),
-    ]
-    if closing.counted is not None:
-        cash += [(voice.t("Counted"), said(closing.counted)), (voice.t("Difference"), said(closing.difference))]
-    terminal = [(voice.t("Should be there"), said(closing.terminal_expected))]
-    if closing.terminal_counted is not None:
-        terminal += [
-            (voice.t("The terminal says"), said(closing.terminal_counted)),
-            (voice.t("Difference"), said(closing.terminal_difference)),
-        ]
-    rows = [
-        {
-            "what": line[0],
-            "who": _who(line[1], names, voice),
-            "how": line[2],
-            "count": voice.count(line[3]),
-            "sum": said(line[4]),
-        }
-        for line in _lines(closing, voice)
-    ]
-    return {
-        "closing": closing,
-        "day": voice.long_day(closing.booked_on),
-        "who": _who(closing.actor, names, voice),
-        "cash": cash,
-        "terminal": terminal,
-        "rows": rows,
-        "counted": closing.counted is not None,
-        "late": voice.n(
-            "Of it, {count} redemption without a line came late, after its own day was closed: {amount}.",
-            "Of it, {count} redemptions without a line came late, after their own day was closed: {amount}.",
-            late.rows,
-            amount=said(late.taken),
-        )
-        if late.rows
-        else "",
-    }
-
-
-def _counted(closing: Closing, voice: Voice) -> str:
-    """Return what was counted in the drawer; nothing where the merchant's own till counts."""
-    return "" if closing.counted is None else voice.money(Money(closing.counted, currency(closing.currency)))
-
-
-def _who(actor: str, names: Mapping[str, str], voice: Voice) -> str:
-    """Return a name; of what came by itself, as a payment that was waited for, that the buyer did it."""
-    by_itself = actor.startswith(("gateway:", "flow:"))
-    return voice.t("The buyer") if by_itself else names.get(actor, actor)
-
-
-def _lines(closing: Closing, voice: Voice) -> list[tuple[str, str, str, int, int]]:
-    """Return what was done, by kind, person and tender: its name, who, how it was paid, how often, how much."""
-    kinds = {
-        "issue": voice.t("Sales"),
-        "activate": voice.t("Activations"),
-        "reload": voice.t("Reloads"),
-        "redeem": voice.t("Redemptions"),
-        "capture": voice.t("Redemptions"),
-        "reverse": voice.t("Undone redemptions"),
-        "void": voice.t("Undone sales"),
-        "undo_reload": voice.t("Undone reloads"),
-        "cash_out": voice.t("Paid out"),
-        "pay_in": voice.t("Put into the drawer"),
-        "pay_out": voice.t("Taken from the drawer"),
-        "deposit": voice.t("Brought to the bank"),
-        "count": voice.t("Differences at a hand-over"),
-    }
-    tenders = {
-        "cash": voice.t("Cash"),
-        "terminal": voice.t("Card terminal"),
-        "tender_clearing": voice.t("Your own till"),
-        "gateway_clearing": voice.t("Online"),
-    }
-    found: dict[tuple[str, str, str], list[int]] = {}
-    for one in closing.totals:
-        if one.kind not in kinds:
-            continue
-        tender = next((account for account in (one.debit, one.credit) if account in TENDERS), "")
-        spent = not HELD_BY_CERTIFICATES.isdisjoint((one.debit, one.credit))
-        if not tender and not (spent and one.kind in {"redeem", "capture", "reverse"}):
-            continue
-        back = one.credit in TENDERS or (one.credit in HELD_BY_CERTIFICATES and one.kind == "reverse")
-        tally = found.setdefault((kinds[one.kind], one.actor, tenders.get(tender, "")), [0, 0])
-        tally[0] += one.count
-        tally[1] += -one.sum if back and one.kind not in {"redeem", "capture"} else one.sum
-    return [(*key, *tally) for key, tally in sorted(found.items())]  # type: ignore[misc]  # a key of three, a tally of two
 
 
 def close_routes(front: CounterFront) -> Sequence[HTTPRouteHandler]:

@@ -1,6 +1,9 @@
 """Sell, activate and reload at a counter; what lies in its drawers, and the close of its days."""
 
+from pathlib import Path
+
 from largesse.services.counter_sales.closing import DayCount, close_day
+from largesse.services.counter_sales.closing_words import closing_words, counted_words, who_closed
 from largesse.services.counter_sales.dependencies import CounterSaleDependencies
 from largesse.services.counter_sales.drawers import (
     EXPLAINED,
@@ -65,3 +68,5 @@ from largesse.services.counter_sales.waiting import (
     waiting_at,
     waits_until,
 )
+
+FOLDER = Path(__file__).parent  # its part of the look: locale/

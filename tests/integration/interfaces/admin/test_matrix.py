@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import httpx
@@ -15,6 +15,7 @@ from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import orders, partners, payment_accounts, staff
 from largesse.domain.banking import lines_of
+from largesse.domain.devices import Device
 from largesse.domain.imports import Choices, Import
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order
@@ -26,6 +27,7 @@ from largesse.interfaces.admin.rules import OPTION, Need, PageRule
 from largesse.kernel.ids import new_id
 from largesse.services import banking, catalog, imports
 from largesse.services import staff as services
+from largesse.services.counter_sales import DayCount, DrawerMove, close_day, move_cash
 from largesse.services.endpoints import AddEndpoint, Format, add_endpoint
 from largesse.services.staff import SignedIn
 from largesse.web.csrf import FIELD, csrf_token
@@ -33,7 +35,7 @@ from largesse.wire.loose_tables import read_loose_table
 from tests.builders.application import NOW, an_application
 from tests.builders.bank_files import IBAN, a_line, a_statement
 from tests.builders.catalog import a_code, a_draft, a_picture_file, on_sale
-from tests.builders.certificates import a_merchant
+from tests.builders.certificates import a_merchant, a_request
 from tests.builders.gifts import bought
 from tests.builders.import_files import text
 from tests.builders.invoices import an_invoiced_partner, invoiced, ordered
@@ -104,6 +106,14 @@ class Office(NamedTuple):
         return path
 
 
+async def closed_once(application: Application, merchant: Merchant, device: Device) -> str:
+    """Close the day of a device into whose drawer something was put, and return the number of the close."""
+    change = dict[str, Any](amount=5_000, request=a_request(), now=NOW)
+    await move_cash(application, merchant, device, DrawerMove.FLOAT, **change)
+    closing = await close_day(application, merchant, device, DayCount(cash=5_000), request=a_request(), now=NOW)
+    return str(closing.number)
+
+
 @pytest.fixture
 async def office(database: Database) -> AsyncIterator[Office]:
     async with an_application(database, clock=StillClock(NOW)) as application:
@@ -132,7 +142,9 @@ async def office(database: Database) -> AsyncIterator[Office]:
         async with application.transaction() as connection:
             await payment_accounts.add_account(connection, application.keyring, account, now=NOW)
         shown = await in_the_catalogue(application, own)
-        shown["device"] = str((await a_till(application, own)).device.device_id)
+        device = (await a_till(application, own)).device
+        shown["device"] = str(device.device_id)
+        shown["close"] = await closed_once(application, own, device)
         shown["call_id"] = str(await asked_for(application, own))
         shown["line_id"] = str(await brought_by_a_bank(application, own))
         app, endpoint_id = office_app(application), endpoint.endpoint_id

@@ -18,7 +18,7 @@ from largesse.domain.staff import AuditReason, Role
 from largesse.services import staff as services
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
-from tests.builders.staff import OPERATOR, PASSWORD, Worker, a_worker, invitation_token, signed_in
+from tests.builders.staff import BROWSER, OPERATOR, PASSWORD, Worker, a_worker, invitation_token, signed_in
 from tests.fakes.clock import StillClock
 from tests.support.office import COOKIE, codes_on, comes_with, fill, forms_of, key_on, office_app, texts, visiting
 
@@ -82,6 +82,23 @@ async def test_somebody_signs_in_by_two_pages_and_out_again(
     out = await client.post("/staff/sign-out", data=forms_of(home)["/staff/sign-out"])
     assert out.headers["location"] == "/staff/sign-in?done=out"
     assert (await client.get("/staff")).headers["location"] == "/staff/sign-in"
+
+
+async def test_whoever_works_for_several_goes_over_from_any_page(
+    client: httpx.AsyncClient, application: Application, ada: Worker, clock: StillClock
+) -> None:
+    """Only live memberships with an office are offered; a page of the other one offers the way back."""
+    await signs_in(client, ada, clock)
+    assert texts(await client.get("/admin/corner-spa/orders"), "//details[@class='switcher']") == []
+    for slug, number, prefix, role in (("spa", "2", "SP", Role.BOOKKEEPER), ("bar", "3", "BA", Role.CLERK)):
+        other = await a_merchant(application.database, slug=slug, number=number, prefix=prefix)
+        invitation = await services.invite(application, other, ada.person.email, role, by=OPERATOR, now=NOW)
+        token = invitation_token(application, other, invitation)
+        session = await signed_in(application, ada, now=NOW + timedelta(minutes=int(number)))
+        await services.accept_signed_in(application, token, session.session, BROWSER, now=NOW)
+    links = "//details[@class='switcher']//a/@href"
+    assert texts(await client.get("/admin/corner-spa/orders"), links) == ["/admin/spa"]
+    assert texts(await client.get("/admin/spa"), links) == ["/admin/corner-spa"]
 
 
 async def test_the_cookie_is_set_for_this_host_by_https_out_of_reach_of_scripts(

@@ -1,0 +1,129 @@
+"""`/admin/{slug}/closings`: the days of devices that were closed, and each as it was written down, to print again."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from litestar.handlers import HTTPRouteHandler
+
+from largesse.domain import closings, devices
+from largesse.domain.closings import Closing, ClosingUnknown
+from largesse.domain.devices import Device, DeviceUnknown
+from largesse.domain.offline import taken_late
+from largesse.domain.staff import Act
+from largesse.interfaces.admin.front import Answer, Caller, StaffFront
+from largesse.interfaces.admin.rules import for_act
+from largesse.kernel.currency import currency
+from largesse.kernel.money import Money
+from largesse.services.counter import names_of
+from largesse.services.counter_sales import closing_words, counted_words, who_closed
+from largesse.ui import Voice
+from largesse.web.errors import PageUnknown
+from largesse.web.forms import an_id, whole_number
+
+CLOSINGS: Final = "/admin/{slug:str}/closings"
+_SHOWN: Final = 50
+_NUMBER_MAX: Final = 9_999_999
+
+
+class ClosingPages:
+    """Answer what was closed, when, by whom, and with which difference."""
+
+    def __init__(self, front: StaffFront) -> None:
+        self._front = front
+        self._deps = front.deps
+
+    async def list(self, caller: Caller) -> Answer:
+        """Return the closes of all devices or of one, the newest first, a page of them."""
+        merchant, typed, voice = caller.merchant, caller.request.query_params, self._front.voice(caller)
+        assert merchant is not None
+        home = f"/admin/{merchant.slug}"
+        async with self._deps.database.connection() as connection:
+            known = await devices.devices(connection, merchant.merchant_id)
+            chosen = next((one for one in known if str(one.device_id) == typed.get("device", "")), None)
+            if chosen is None and typed.get("device"):
+                raise PageUnknown
+            found = await closings.closings_of_merchant(
+                connection,
+                merchant.merchant_id,
+                device_id=chosen.device_id if chosen else None,
+                before=an_id(typed.get("before", "")),
+                limit=_SHOWN + 1,
+            )
+            names = await names_of(connection, {one.actor for one in found})
+        shown = found[:_SHOWN]
+        called = {one.device_id: one.name for one in known}
+        narrowed = f"&device={chosen.device_id}" if chosen else ""
+        values = {
+            "here": f"{home}/closings",
+            "device": str(chosen.device_id) if chosen else "",
+            "devices": [("", voice.t("all devices")), *((str(one.device_id), one.name) for one in known)],
+            "columns": [
+                {"key": "day", "title": voice.t("Day"), "kind": "lead"},
+                {"key": "device", "title": voice.t("Device")},
+                {"key": "who", "title": voice.t("Who")},
+                {"key": "counted", "title": voice.t("Counted"), "kind": "money"},
+                {"key": "difference", "title": voice.t("Difference"), "kind": "money"},
+                {"key": "terminal", "title": voice.t("Card terminal"), "kind": "money"},
+            ],
+            "rows": [
+                {
+                    "day": {"text": _title(one, voice), "href": f"{home}/closings/{one.device_id}/{one.number}"},
+                    "device": called.get(one.device_id, ""),
+                    "who": who_closed(one.actor, names, voice),
+                    "counted": counted_words(one, voice),
+                    "difference": _amount(one, one.difference, voice),
+                    "terminal": _amount(one, one.terminal_counted, voice),
+                }
+                for one in shown
+            ],
+            "older": f"{home}/closings?before={shown[-1].operation_id}{narrowed}" if len(found) > len(shown) else "",
+            "trail": [(voice.t("Reports"), f"{home}/reports"), (voice.t("Days that were closed"), "")],
+        }
+        return await self._front.page(caller, "closings.html", values)
+
+    async def show(self, caller: Caller) -> Answer:
+        """Return one close as it was written down: what it says never changes."""
+        merchant, voice = caller.merchant, self._front.voice(caller)
+        assert merchant is not None
+        named, number = an_id(caller.request.path_params["device"]), whole_number(caller.request.path_params["close"])
+        if named is None or number is None or number > _NUMBER_MAX:
+            raise PageUnknown
+        async with self._deps.database.connection() as connection:
+            try:
+                device: Device = await devices.find_device(connection, merchant.merchant_id, str(named))
+                found = await closings.find_closing(connection, merchant.merchant_id, device.device_id, number)
+            except (DeviceUnknown, ClosingUnknown):
+                raise PageUnknown from None
+            names = await names_of(connection, {one.actor for one in found.totals} | {found.actor})
+            late = await taken_late(
+                connection, merchant.merchant_id, device.device_id, since=found.since, until=found.cut
+            )
+        list_of = f"/admin/{merchant.slug}/closings"
+        values = {
+            **closing_words(found, voice, names, late),
+            "device": device,
+            "trail": [
+                (voice.t("Days that were closed"), list_of),
+                (device.name, f"{list_of}?device={device.device_id}"),
+                (voice.t("Close {number}", number=found.number), ""),
+            ],
+        }
+        return await self._front.page(caller, "closing.html", values)
+
+
+def _title(one: Closing, voice: Voice) -> str:
+    return voice.t("{day}, close {number}", day=voice.day(one.booked_on), number=one.number)
+
+
+def _amount(one: Closing, amount: int | None, voice: Voice) -> str:
+    """Return an amount of a close; nothing where nobody counted."""
+    return "" if one.counted is None or amount is None else voice.money(Money(amount, currency(one.currency)))
+
+
+def closing_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
+    """Return the routes of days that were closed."""
+    pages = ClosingPages(front)
+    return [
+        front.route("GET", CLOSINGS, for_act(Act.REPORTS_READ), pages.list),
+        front.route("GET", f"{CLOSINGS}/{{device:str}}/{{close:str}}", for_act(Act.REPORTS_READ), pages.show),
+    ]
