@@ -57,7 +57,7 @@ class PlainTypesetter:
         self.reports.append(report)
         return f"%PDF-1.7\n% {report.title} of {report.about}\n%%EOF\n".encode()
 
-    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes) -> bytes:
+    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
         """Return bytes that begin like a PDF, and hold the XML."""
         self.invoices.append((face, paper))
         return f"%PDF-1.7\n% {face.title} on {paper}\n".encode() + xml + b"\n%%EOF\n"

@@ -99,7 +99,7 @@ from largesse.ledger.figures import (
     standing,
 )
 from largesse.ledger.filling import refusal_of_reload
-from largesse.ledger.lots import Lot, whole
+from largesse.ledger.lots import Lot, Share, whole
 from largesse.ledger.model import Certificate, Entry, Hold, HoldStatus, Kind, Outcome, Status, SubjectKind
 from largesse.ledger.postings import POSTINGS, Posting
 from largesse.ledger.proofs import AccountBalance, Difference

@@ -359,7 +359,8 @@ async def test_the_buyer_is_told_the_number_by_one_mail(database: Database, loca
         assert in_groups(number) in body
         assert order.order_number in body
         assert number in body, "the address of its page"
-    [pdf] = mail.iter_attachments()
+    [pdf, correction] = mail.iter_attachments()
+    assert "SRC-000001" in str(correction.get_filename())
     assert (pdf.get_content_type(), pdf.get_content()[:5]) == ("application/pdf", b"%PDF-")
     assert not [text for text in elsewhere if number in text or in_groups(number) in text]
 

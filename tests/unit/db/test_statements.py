@@ -112,6 +112,7 @@ OF_ALL_MERCHANTS = {
     "services/invoices:note_differences": _PROOF,
     "services/invoices:number_differences": _PROOF,
     "services/invoices:receivable_differences": _PROOF,
+    "services/invoices:sale_number_differences": _PROOF,
     "services/invoices:settled_differences": _PROOF,
 }
 

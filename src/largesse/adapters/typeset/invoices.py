@@ -1,4 +1,4 @@
-"""Invoices as PDF/A-3 with their XML inside, as Factur-X and ZUGFeRD have it."""
+"""Invoices as PDF/A-3, with their XML inside, as Factur-X and ZUGFeRD have it; receipts of the shop without."""
 
 from pathlib import Path
 from typing import Final, cast
@@ -43,7 +43,7 @@ class InvoicePress:
             ignore_system_fonts=True,
         )
 
-    def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes) -> bytes:
+    def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
         """Return the PDF of an invoice; see `InvoicePrinter.print_invoice`.
 
         Raises:
@@ -58,7 +58,7 @@ class InvoicePress:
                     timestamp=0,
                     pdf_standards=list(_STANDARDS),
                 )
-                return described(cast(bytes, made))
+                return described(cast(bytes, made)) if xml else cast(bytes, made)
             except typst.TypstError as error:
                 missing = undrawn(error.diagnostic)
                 if not missing or missing <= unknown:

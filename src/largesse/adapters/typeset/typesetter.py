@@ -98,8 +98,8 @@ class TypstTypesetter:
         """
         return await self._in_turn(lambda: self._report_press().print_report(report))
 
-    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes) -> bytes:
-        """Return an invoice as PDF/A-3 with its XML inside.
+    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
+        """Return an invoice as PDF/A-3, with its XML inside where it has one.
 
         Raises:
             TypesettingFailed: the pages could not be made.

@@ -14,6 +14,7 @@ from largesse.domain.invoices.account_store import (
 from largesse.domain.invoices.composing import NOT_SUBJECT, STANDARD, Wording, compose, percent
 from largesse.domain.invoices.document import DocumentLine, DocumentTax, InvoiceDocument, Party, opened, sealed
 from largesse.domain.invoices.errors import (
+    BuyerAddressInvalid,
     BuyerAddressMissing,
     CommissionBooked,
     CommissionNotAgreed,
@@ -29,6 +30,9 @@ from largesse.domain.invoices.errors import (
     InvoiceSettlementRefused,
     InvoiceUnknown,
     NothingToInvoice,
+    ReaddressedTooOften,
+    SaleDocumentMissing,
+    SaleDocumentUnknown,
     SellerIncomplete,
     SeriesTaken,
     SettlementUnknown,
@@ -71,6 +75,29 @@ from largesse.domain.invoices.model import (
 )
 from largesse.domain.invoices.printing import InvoiceColumn, InvoiceFace, InvoicePaper, InvoicePrinter, InvoiceSum
 from largesse.domain.invoices.references import check_bic, check_iban, check_vat_id, reference_of
+from largesse.domain.invoices.sale_documents import (
+    READDRESSED_MAX,
+    SERIES,
+    KeptDocument,
+    SaleDocument,
+    SaleDocumentKind,
+    SaleLine,
+    SaleReason,
+    SaleTax,
+    TaxGroup,
+    checked_buyer,
+    group_of,
+    number_text,
+    opened_sale,
+    sealed_sale,
+)
+from largesse.domain.invoices.sale_store import (
+    find_sale_document,
+    lock_first_sale_document,
+    next_sale_number,
+    sale_documents_of,
+    write_sale_document,
+)
 from largesse.domain.invoices.store import (
     billed_lots,
     certificates_of,

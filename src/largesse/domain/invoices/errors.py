@@ -159,7 +159,35 @@ class SellerIncomplete(Conflict):
 
 
 class SeriesTaken(Conflict):
-    """A series numbers either invoices or credit notes."""
+    """A series numbers either invoices or credit notes, and none of the shop's."""
 
     code = "invoice.series.taken"
-    message = "That series numbers documents of the other kind already. Choose another prefix."
+    message = "That series numbers documents of another kind already. Choose another prefix."
+
+
+class SaleDocumentUnknown(NotFound):
+    """There is no such document."""
+
+    code = "sale_document.unknown"
+    message = "There is no receipt or invoice of that number here."
+
+
+class SaleDocumentMissing(NotFound):
+    """An order has no document."""
+
+    code = "sale_document.missing"
+    message = "This order has no receipt or invoice of its own: it was free, not paid in the shop, or paid for earlier."
+
+
+class BuyerAddressInvalid(InvalidInput):
+    """Refuse an address that cannot stand on a document."""
+
+    code = "sale_document.address"
+    message = "Say the name, the street, the town and the country that are to stand on the receipt."
+
+
+class ReaddressedTooOften(Conflict):
+    """Refuse to replace an address once more."""
+
+    code = "sale_document.address.often"
+    message = "The address on this receipt was replaced several times already. Ask the shop."

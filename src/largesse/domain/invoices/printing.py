@@ -61,5 +61,8 @@ class InvoiceFace(msgspec.Struct, frozen=True, kw_only=True):
 class InvoicePrinter(Protocol):
     """Print invoices, off the event loop."""
 
-    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes) -> bytes:
-        """Return an invoice as PDF/A-3 with its XML inside (Factur-X, ZUGFeRD). The same gives the same bytes."""
+    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
+        """Return an invoice as PDF/A-3, with its XML inside (Factur-X, ZUGFeRD) where it has one.
+
+        The same gives the same bytes.
+        """

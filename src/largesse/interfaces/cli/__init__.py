@@ -33,6 +33,7 @@ from largesse.interfaces.cli.partner_batches import partner
 from largesse.interfaces.cli.payment_instructions import payment
 from largesse.interfaces.cli.person import person
 from largesse.interfaces.cli.rate import rate
+from largesse.interfaces.cli.receipt import receipt
 from largesse.interfaces.cli.receiver import receiver
 from largesse.interfaces.cli.report_mails import report
 from largesse.interfaces.cli.request import limit
@@ -63,6 +64,7 @@ COMMANDS: tuple[click.Command, ...] = (
     certificate,
     cards,
     order,
+    receipt,
     import_,
     payment,
     endpoint,

@@ -11,6 +11,7 @@ from largesse.interfaces.storefront.given_pages import given_routes
 from largesse.interfaces.storefront.held_pictures import held_picture_routes
 from largesse.interfaces.storefront.pictures import picture_routes
 from largesse.interfaces.storefront.planned_pages import planned_routes
+from largesse.interfaces.storefront.receipt_pages import receipt_routes
 from largesse.interfaces.storefront.redeem import redeem_routes
 from largesse.interfaces.storefront.reminder_pages import reminder_routes
 from largesse.interfaces.storefront.styleguide import styleguide_routes
@@ -31,5 +32,6 @@ def routes(
         *reminder_routes(deps, templates),
         *given_routes(deps, templates),
         *planned_routes(deps, templates),
+        *receipt_routes(deps, templates),
         *(styleguide_routes(templates) if demo else []),
     ]

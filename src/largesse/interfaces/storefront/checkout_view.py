@@ -57,14 +57,14 @@ def checkout_view(
         "ready": bool(read.plans) and not read.faults,
         "ask_phone": shop.merchant.ask_phone.value,
         "ask_address": shop.merchant.ask_address.value,
-        "countries": _countries(voice) if shop.merchant.ask_address is not Asking.NO else (),
+        "countries": country_choices(voice) if shop.merchant.ask_address is not Asking.NO else (),
         "home": home,
         "state_needed": shop.merchant.ask_address is Asking.REQUIRE and (content.buyer.country or home) in HAVE_STATES,
     }
 
 
 @cache
-def _countries(voice: Voice) -> Sequence[tuple[str, str]]:
+def country_choices(voice: Voice) -> Sequence[tuple[str, str]]:
     """Return the countries as a reader of the language looks for them, with none chosen at the top."""
     named = sorted(((voice.country(code), code) for code in COUNTRIES), key=lambda one: _plain_letters(one[0]))
     return (("", ""), *((code, name) for name, code in named))

@@ -15,10 +15,11 @@ from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import Paper
 from largesse.domain.gifts import CorrectedTooOften, GiftUsed, RecipientInvalid, SentTooOften
+from largesse.domain.invoices import sale_documents_of
 from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, pdf_answer
-from largesse.interfaces.storefront.given_view import Form, entries_of
+from largesse.interfaces.storefront.given_view import Form, entries_of, receipts_of
 from largesse.interfaces.storefront.limits import GuessLimit, links
 from largesse.interfaces.storefront.opening import open_link
 from largesse.interfaces.storefront.previews import PREVIEW_HEADERS
@@ -53,10 +54,12 @@ from largesse.web.responses import retry_after, see_other
 
 PDF_PATH: Final = f"{PATH}.pdf"
 PICTURE_PATH: Final = f"{PATH}.svg"
+RECEIPT_PATH: Final = f"{PATH}/receipt"
+RECEIPT_PDF_PATH: Final = f"{PATH}/receipt.pdf"
 CHANGE_PATH: Final = f"{PATH}/change"
 BODY_BYTES_MAX: Final = 8192
 _TYPED_MAX: Final = 400
-_DONE: Final = frozenset({"sent", "saved", "replaced", "changed"})
+_DONE: Final = frozenset({"sent", "saved", "replaced", "changed", "named"})
 _GONE: Final = (GiftTakenBack, CertificateBlocked, CertificateExpired, CertificateVoid)
 """The certificate cannot be used any more, or not just now; also where that became so a moment ago."""
 _KEPT: Final = (GiftUsed, CorrectedTooOften, ReissueOfPool)
@@ -208,6 +211,8 @@ class GivenPages:
             gifts = await gifts_of(self._deps, link)
         except NotFound:
             return self.refused(request)
+        async with self._deps.database.connection() as connection:
+            kept = await sale_documents_of(connection, link.merchant_id, link.checkout_id)
         voice = self._templates.voice(visit_of(request))
         values: dict[str, object] = {
             "token": token,
@@ -217,6 +222,9 @@ class GivenPages:
             "pdf": PDF_PATH,
             "picture": PICTURE_PATH,
             "change": CHANGE_PATH,
+            "receipts": receipts_of(kept, voice),
+            "receipt": RECEIPT_PATH,
+            "receipt_pdf": RECEIPT_PDF_PATH,
             "contact": gifts.merchant.reply_address,
         }
         brand, demo = await self.brand(gifts.merchant), gifts.merchant.is_demo

@@ -1,15 +1,18 @@
 """What a buyer sees of the gifts of a checkout, in words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from largesse.domain.gifts import GiftStatus
+from largesse.domain.invoices import KeptDocument
 from largesse.domain.orders import Order, OrderStatus
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services.gifts import Gifts, Given
+from largesse.services.invoices import sale_title
 from largesse.services.mails import fate_of, voice_of, whom
 from largesse.ui import Voice
 
@@ -46,6 +49,35 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
     errors: dict[str, str]
     sure: str = ""
     """The address that is not asked about again."""
+
+
+class ShownReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """A receipt, an invoice, or what corrects one, as a line of the page."""
+
+    number: str
+    title: str
+    day: str
+    amount: str
+    corrects: str
+    can_be_readdressed: bool
+
+
+def receipts_of(kept: Sequence[KeptDocument], voice: Voice) -> list[ShownReceipt]:
+    """Return the documents of a checkout as the page shows them."""
+    return [_receipt(one, voice) for one in kept]
+
+
+def _receipt(one: KeptDocument, voice: Voice) -> ShownReceipt:
+    document = one.document
+    total = -document.total if document.kind.is_correction else document.total
+    return ShownReceipt(
+        number=document.number,
+        title=sale_title(document, voice),
+        day=voice.day(document.issued_on),
+        amount=voice.money(Money(total, currency(document.currency))) if document.lines else "",
+        corrects=document.corrects_number,
+        can_be_readdressed=one.corrects is None,
+    )
 
 
 def entries_of(gifts: Gifts, voice: Voice, *, form: Form | None, now: datetime) -> list[GivenGift]:

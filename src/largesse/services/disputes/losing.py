@@ -15,6 +15,7 @@ from uuid import UUID
 from largesse.db import Connection
 from largesse.domain import orders, payments
 from largesse.domain.gifts import Purpose
+from largesse.domain.invoices import SaleReason
 from largesse.domain.orders import Order, OrderStatus
 from largesse.domain.payments import Dispute, DisputeStatus, Payment, PaymentStatus
 from largesse.kernel.ids import derived_id
@@ -24,12 +25,15 @@ from largesse.ledger import (
     Certificate,
     ClassOfValue,
     Command,
+    Lot,
     Refund,
     ReleaseHold,
+    Share,
     Status,
     Void,
     paid_with,
     void_accounts,
+    whole,
 )
 from largesse.services import refunds
 from largesse.services.certificates import Said, less_of_bonus, share_of_bonus
@@ -37,6 +41,7 @@ from largesse.services.disputes import booking
 from largesse.services.disputes.blocking import unblock_all
 from largesse.services.disputes.bought import AllBought, said_for
 from largesse.services.disputes.dependencies import DisputeDependencies
+from largesse.services.invoices import correct_sale
 
 _LOST = "The payment was lost to a dispute."
 
@@ -51,26 +56,27 @@ async def take(
     now: datetime,
 ) -> None:
     """Take back what is left of what was bought, against exactly what the bank took."""
-    whole = await booking.taken_by(deps, connection, payment, dispute)
+    lost = await booking.taken_by(deps, connection, payment, dispute)
     where = await refunds.where_of_payment(deps, connection, payment)
     commands: list[Command] = []
     settled, repaid = await refunds.settle_by_dispute(
-        connection, payment, where, taken=whole, reference=dispute.reference, now=now
+        connection, payment, where, taken=lost, reference=dispute.reference, now=now
     )
     if all_bought.is_in_the_books:
-        commands += await booking.opened(deps, connection, payment, where, dispute, amount=whole)
+        commands += await booking.opened(deps, connection, payment, where, dispute, amount=lost)
     commands += settled
-    left = whole - repaid
+    left = lost - repaid
     partly = left < all_bought.paid
     if partly:
-        parts, taken = await _parts(deps, connection, dispute, all_bought, money=left)
+        parts, shares = await _parts(deps, connection, dispute, all_bought, money=left)
         commands += parts
     else:
-        taken = all_bought.paid
+        shares = [(lot, whole(lot)) for _, lot in all_bought.bought_lots]
         for certificate in all_bought.certificates:
             commands += await _taken_off(deps, connection, dispute, all_bought, certificate)
     if all_bought.is_in_the_books:
         # A bank may take more than was left, for it does not ask what went back before, or was spent meanwhile.
+        taken = sum(share.paid for _, share in shares)
         commands += booking.lost(payment, where, dispute, beyond=left - taken)
     await refunds.post_all(deps, connection, commands, now=now)
     if partly:
@@ -81,6 +87,20 @@ async def take(
         if order.status is OrderStatus.ISSUED:
             await orders.take_back(connection, orders.taken_back(order, refunded=False))
             await refunds.tell_of_gift(connection, order, Purpose.RECLAIMED, now=now)
+    await _correct(connection, all_bought, shares, now=now)
+
+
+async def _correct(
+    connection: Connection, all_bought: AllBought, shares: Sequence[tuple[Lot, Share]], *, now: datetime
+) -> None:
+    """Correct the documents of what was taken; what went back as credit before was corrected then."""
+    for order in (one.order for one in all_bought.bought):
+        mine = [
+            refunds.taken_with(share)
+            for lot, share in shares
+            if lot.order_number == order.order_number and lot.lot_id not in all_bought.credited
+        ]
+        await correct_sale(connection, order, mine, SaleReason.DISPUTE, now=now)
 
 
 async def _stands_again(connection: Connection, payment: Payment, *, now: datetime) -> None:
@@ -95,8 +115,8 @@ async def _stands_again(connection: Connection, payment: Payment, *, now: dateti
 
 async def _parts(
     deps: DisputeDependencies, connection: Connection, dispute: Dispute, all_bought: AllBought, *, money: int
-) -> tuple[list[Command], int]:
-    """Return what takes `money` off what was bought, each filling in proportion, and how much that comes to.
+) -> tuple[list[Command], list[tuple[Lot, Share]]]:
+    """Return what takes `money` off what was bought, each filling in proportion, and what that is of each.
 
     The bonus of a gift goes with it in proportion, as where a part is refunded.
     """
@@ -126,7 +146,7 @@ async def _parts(
     for (_, lot), share in zip(found, shares, strict=True):
         gone[lot.order_number] += share.face
     commands += await _less_of_bonuses(deps, connection, dispute, all_bought, gone)
-    return commands, sum(share.paid for share in shares)
+    return commands, [(lot, share) for (_, lot), share in zip(found, shares, strict=True)]
 
 
 async def _less_of_bonuses(

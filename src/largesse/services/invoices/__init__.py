@@ -24,6 +24,23 @@ from largesse.services.invoices.mailing import (
 from largesse.services.invoices.printing import InvoicePrinting, face_of, paper_for, pdf_of
 from largesse.services.invoices.reading import PartnerStanding, credit_of, standing_of, uninvoiced
 from largesse.services.invoices.reminding import remind, remind_due
+from largesse.services.invoices.sale_documents import (
+    TakenOff,
+    correct_sale,
+    documents_named,
+    named_now,
+    paper_of,
+    readdress,
+    sale_documents_of_order,
+    write_sale_documents,
+)
+from largesse.services.invoices.sale_printing import (
+    kind_of_sale,
+    sale_face,
+    sale_file_name,
+    sale_pdf,
+    sale_title,
+)
 from largesse.services.invoices.saying import change_billing, change_settings
 from largesse.services.invoices.settling import settle, unsettle
 from largesse.services.invoices.statements import (

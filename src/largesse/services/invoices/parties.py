@@ -1,5 +1,7 @@
 """Seller and buyer as an invoice names them, refused where what an invoice must say of them is missing."""
 
+from msgspec.structs import replace
+
 from largesse.db import Connection
 from largesse.domain import invoices, locations
 from largesse.domain.invoices import (
@@ -27,6 +29,16 @@ async def seller_party(
     entity = await locations.find_entity(connection, merchant.merchant_id, str(entity_id))
     if not all((entity.address, entity.city, entity.country)) or not (entity.vat_id or entity.tax_id):
         raise SellerIncomplete
+    return replace(
+        party_of(entity, email=settings.contact_email or merchant.contact_email),
+        vat_id=check_vat_id(entity.vat_id),
+        contact_name=settings.contact_name,
+        phone=settings.contact_phone or entity.phone,
+    )
+
+
+def party_of(entity: LegalEntity, *, email: str) -> Party:
+    """Return a legal entity as documents name it, with what is known of it."""
     return Party(
         name=_full_name(entity),
         address=entity.address,
@@ -35,12 +47,11 @@ async def seller_party(
         state=entity.state,
         zip=entity.zip,
         country=entity.country,
-        vat_id=check_vat_id(entity.vat_id),
+        vat_id=entity.vat_id,
         tax_id=entity.tax_id,
         legal_id=entity.register,
-        contact_name=settings.contact_name,
-        phone=settings.contact_phone or entity.phone,
-        email=settings.contact_email or merchant.contact_email,
+        phone=entity.phone,
+        email=email,
     )
 
 

@@ -26,7 +26,7 @@ from largesse.services.capabilities import PrintsInvoices, WritesInvoices
 from largesse.services.invoices.wording import voice_of
 from largesse.ui import Voice
 
-_LETTER_COUNTRIES: Final = frozenset({"US", "CA", "MX", "CL", "CO", "VE", "PH"})
+LETTER_COUNTRIES: Final = frozenset({"US", "CA", "MX", "CL", "CO", "VE", "PH"})
 
 
 class InvoicePrinting(WritesInvoices, PrintsInvoices, Protocol):
@@ -35,7 +35,7 @@ class InvoicePrinting(WritesInvoices, PrintsInvoices, Protocol):
 
 def paper_for(document: InvoiceDocument) -> InvoicePaper:
     """Return the sheet that is usual where the buyer is."""
-    return InvoicePaper.LETTER if document.buyer.country in _LETTER_COUNTRIES else InvoicePaper.A4
+    return InvoicePaper.LETTER if document.buyer.country in LETTER_COUNTRIES else InvoicePaper.A4
 
 
 async def pdf_of(deps: InvoicePrinting, document: InvoiceDocument, *, paper: InvoicePaper | None = None) -> bytes:
@@ -72,8 +72,8 @@ class _Face:
             title=f"{self._kind()} {document.number}",
             issued_on=document.issued_on,
             seller=seller.name,
-            sender=" · ".join(filter(None, (seller.name, seller.address, _place(seller)))),
-            buyer=self._address(document.buyer, home=seller.country),
+            sender=" · ".join(filter(None, (seller.name, seller.address, place_of(seller)))),
+            buyer=address_of(document.buyer, voice, home=seller.country),
             facts=self._facts(),
             columns=columns,
             rows=rows,
@@ -96,10 +96,6 @@ class _Face:
 
     def _said(self, amount: str) -> str:
         return self._voice.money(parse(amount, self._money))
-
-    def _address(self, party: Party, *, home: str) -> tuple[str, ...]:
-        abroad = self._voice.country(party.country) if party.country and party.country != home else ""
-        return tuple(filter(None, (party.name, party.address, party.address2, _place(party), abroad)))
 
     def _facts(self) -> tuple[tuple[str, str], ...]:
         document, voice = self._document, self._voice
@@ -199,17 +195,28 @@ class _Face:
     def _footer(self) -> tuple[tuple[str, ...], ...]:
         document, voice = self._document, self._voice
         seller = document.seller
-        where = self._address(seller, home=document.buyer.country)
-        known = (
-            voice.t("VAT ID {number}", number=seller.vat_id) if seller.vat_id else "",
-            voice.t("Tax number {number}", number=seller.tax_id) if seller.tax_id else "",
-            seller.legal_id,
-        )
+        where, known = address_of(seller, voice, home=document.buyer.country), known_of(seller, voice)
         reached = (seller.phone, seller.email)
-        return tuple(column for column in (where, tuple(filter(None, known)), tuple(filter(None, reached))) if column)
+        return tuple(column for column in (where, known, tuple(filter(None, reached))) if column)
 
 
-def _place(party: Party) -> str:
+def address_of(party: Party, voice: Voice, *, home: str) -> tuple[str, ...]:
+    """Return name and address line by line; the country where it is not `home`."""
+    abroad = voice.country(party.country) if party.country and party.country != home else ""
+    return tuple(filter(None, (party.name, party.address, party.address2, place_of(party), abroad)))
+
+
+def known_of(seller: Party, voice: Voice) -> tuple[str, ...]:
+    """Return by which numbers a seller is known."""
+    known = (
+        voice.t("VAT ID {number}", number=seller.vat_id) if seller.vat_id else "",
+        voice.t("Tax number {number}", number=seller.tax_id) if seller.tax_id else "",
+        seller.legal_id,
+    )
+    return tuple(filter(None, known))
+
+
+def place_of(party: Party) -> str:
     """Return postal code and city as a line; the state behind them where there is one."""
     town = f"{party.zip} {party.city}".strip()
     return ", ".join(filter(None, (town, party.state)))

@@ -10,6 +10,7 @@ from largesse.db import Connection
 from largesse.domain import invoices
 from largesse.domain.invoices import (
     NOTE_MAX,
+    SERIES,
     BillingDetails,
     InvoiceInvalid,
     InvoiceKind,
@@ -94,7 +95,8 @@ async def change_settings(
     if faults:
         raise InvoiceInvalid(fields=faults)
     known = await invoices.series_of(connection, merchant.merchant_id)
-    if any(known[one][0] is not kind for one, kind in series.items() if one in known):
+    ours = set(SERIES.values())  # of receipts and invoices of the shop
+    if ours & set(series) or any(known[one][0] is not kind for one, kind in series.items() if one in known):
         raise SeriesTaken
     kept = replace(settings, **checked)
     await invoices.put_settings(connection, merchant.merchant_id, entity_id, kept)

@@ -18,6 +18,7 @@ _CHECKS = (
     _proofs.receivable_differences,
     _proofs.limit_differences,
     _proofs.number_differences,
+    _proofs.sale_number_differences,
 )
 
 

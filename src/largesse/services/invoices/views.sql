@@ -229,6 +229,20 @@ SELECT merchant_id, invoice_id, format('%s is not what its hash was made of', in
 FROM invoices
 WHERE document IS NOT NULL AND document_hash <> sha256(document)
 
+-- name: sale_number_differences
+-- Kinds of receipts and invoices of the shop with a gap, or more numbers than they gave; and documents that are not what their hash was made of.
+SELECT s.merchant_id, s.merchant_id AS invoice_id, format('the numbers of %s go to %s; %s stand, the last of them %s', s.kind, s.last_number,
+    coalesce(given.count, 0), coalesce(given.last, 0)) AS finding
+FROM sale_document_series s
+LEFT JOIN (
+    SELECT merchant_id, kind, count(*) AS count, max(number) AS last FROM sale_documents GROUP BY merchant_id, kind
+) AS given ON given.merchant_id = s.merchant_id AND given.kind = s.kind
+WHERE (s.last_number, s.last_number) IS DISTINCT FROM (given.count, given.last)
+UNION ALL
+SELECT merchant_id, document_id, format('document %s of kind %s is not what its hash was made of', number, kind)
+FROM sale_documents
+WHERE document_hash <> sha256(document)
+
 -- name: monthly_partners
 -- Partners that are billed monthly and were not gathered for a month yet, or refused, and not tried since; the longest untried first.
 -- Their agreement was made before it ended.

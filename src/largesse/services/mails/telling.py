@@ -1,4 +1,4 @@
-"""What the world, and the buyer, are told of mailing a gift."""
+"""What follows when a mail with a gift has left, or has not: the event, and a word to who has to know."""
 
 from largesse import outbox
 from largesse.db import Connection

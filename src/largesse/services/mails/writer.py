@@ -1,7 +1,7 @@
 """Compose mails when their turn comes, and take note of what came of them. Conforms to `outbox.MailWriter`."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -11,11 +11,10 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import catalog, certificates, gifts, merchants, payments
-from largesse.domain.catalog import Paper, Theme
+from largesse.domain.catalog import Paper
 from largesse.domain.gifts import Gift, GiftStatus, MailDue, MailStatus, Purpose
-from largesse.domain.legal_texts import LegalTexts
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Checkout, Order, OrderStatus
+from largesse.domain.orders import Order, OrderStatus
 from largesse.kernel.mail import Attachment, MailPicture
 from largesse.outbox import Claimed, Composed, NotWanted, Settled
 from largesse.services.counter import is_from_counter
@@ -40,40 +39,17 @@ from largesse.services.mails import (
     words,
 )
 from largesse.services.mails.dependencies import MailDependencies
+from largesse.services.mails.enclosures import documents_with, printed_documents
 from largesse.services.mails.envelope import Heading, composed
 from largesse.services.mails.fates import fate_of_mail, gift_status
-from largesse.services.mails.pages import bodies, voice_of
+from largesse.services.mails.pages import bodies
+from largesse.services.mails.papers import Papers
 from largesse.services.mails.telling import tell, tell_who_was_late
-from largesse.services.merchants import SellerIdentity, legal_texts_of, seller_of
+from largesse.services.merchants import legal_texts_of, seller_of
 from largesse.services.staff import is_to_staff
-from largesse.ui import Voice
 
 COMPOSING_MAX: Final = 4
 _TAKEN_BACK: Final = frozenset({OrderStatus.REFUNDED, OrderStatus.VOIDED, OrderStatus.CANCELLED})
-
-
-class Papers(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail is written from."""
-
-    due: MailDue
-    merchant: Merchant
-    theme: Theme
-    letterhead: words.Letterhead
-    texts: LegalTexts  # as the buyer read them
-    seller: SellerIdentity | None
-    checkout: Checkout
-    bought: tuple[Order, ...]
-    found: dict[str, Gift]
-    """The deliveries, by order number."""
-    filled: Mapping[str, words.Filled]
-    """What orders filled that stood already, by order number."""
-    sheets: tuple[Sheet, ...] = ()
-    voice_locale: str
-
-    @property
-    def voice(self) -> Voice:
-        """Return the voice of its reader."""
-        return voice_of(self.voice_locale)
 
 
 class Letters:
@@ -116,7 +92,7 @@ class Letters:
                 case Purpose.TROUBLE:
                     return self._trouble(papers, claimed, now=now)
                 case Purpose.REFUNDED | Purpose.VOIDED | Purpose.RECLAIMED:
-                    return self._taken_back(papers, claimed)
+                    return await self._taken_back(papers, claimed)
                 case Purpose.REPLACED:
                     return self._replaced(papers, claimed)
                 case Purpose.RETURNED:
@@ -168,9 +144,10 @@ class Letters:
             bought=bought,
             found={gift.order_number: gift for gift in found},
             filled=await self._filled(connection, merchant_id, bought) if due.purpose is Purpose.RECEIPT else {},
+            documents=await documents_with(connection, claimed, due),
             voice_locale=due.locale,
         )
-        wanted = _enclosed(papers)
+        wanted = papers.given
         sheets = [
             sheet
             for order, gift in wanted
@@ -241,10 +218,11 @@ class Letters:
             face_said=words.face_said(sheet.face, voice),
         )
         pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A4))
-        return composed(self._heading(papers, claimed, said.subject), written, [pdf], pictures=[picture])
+        enclosed = [pdf, *await printed_documents(self._deps, papers.documents)]
+        return composed(self._heading(papers, claimed, said.subject), written, enclosed, pictures=[picture])
 
     async def _gift(self, papers: Papers, claimed: Claimed) -> Composed:
-        [sheet], [(order, _)] = papers.sheets, _enclosed(papers)
+        [sheet], [(order, _)] = papers.sheets, papers.given
         face, voice = sheet.face, papers.voice
         is_bonus = order.bonus_of is not None  # the shop gives it, to its own buyer: nobody else asked for it
         sender = "" if is_bonus else order.from_message or words.named_buyer(papers.checkout)
@@ -303,7 +281,11 @@ class Letters:
             Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A4))
             for sheet in papers.sheets
         ]
-        enclosed = [*pdfs, *words.legal_papers(papers.texts, voice)]
+        enclosed = [
+            *pdfs,
+            *await printed_documents(self._deps, papers.documents),
+            *words.legal_papers(papers.texts, voice),
+        ]
         return composed(self._heading(papers, claimed, subject), written, enclosed)
 
     def _trouble(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
@@ -327,11 +309,13 @@ class Letters:
         subject = voice.t("Your gift for {name} did not arrive", name=whom)
         return composed(self._heading(papers, claimed, subject), written)
 
-    def _taken_back(self, papers: Papers, claimed: Claimed) -> Composed:
+    async def _taken_back(self, papers: Papers, claimed: Claimed) -> Composed:
         [order] = [one for one in papers.bought if one.order_id == papers.due.order_id]
         gift = papers.found.get(order.order_number)
         said = words.taken_back(papers.due, order, gift, papers.merchant, papers.voice)
-        return self._note(papers, claimed, said, [order])
+        return self._note(
+            papers, claimed, said, [order], enclosed=await printed_documents(self._deps, papers.documents)
+        )
 
     def _returned(self, papers: Papers, claimed: Claimed) -> Composed:
         said = words.returned(papers.due, papers.checkout, papers.merchant, papers.voice)
@@ -343,7 +327,14 @@ class Letters:
         return self._note(papers, claimed, said, [], why=why)
 
     def _note(
-        self, papers: Papers, claimed: Claimed, said: words.NoteText, about: Sequence[Order], *, why: str = ""
+        self,
+        papers: Papers,
+        claimed: Claimed,
+        said: words.NoteText,
+        about: Sequence[Order],
+        *,
+        why: str = "",
+        enclosed: Sequence[Attachment] = (),
     ) -> Composed:
         written = bodies(
             "note",
@@ -355,7 +346,7 @@ class Letters:
             order_number=papers.voice.listing([order.order_number for order in about]) if about else "",
             why=why or papers.voice.t("You get this mail because you bought something from us."),
         )
-        return composed(self._heading(papers, claimed, said.subject), written)
+        return composed(self._heading(papers, claimed, said.subject), written, enclosed)
 
     def _link(self, papers: Papers, *, now: datetime) -> str:
         on_account = next((one for one in papers.bought if one.partner_id is not None), None)
@@ -379,13 +370,3 @@ class Letters:
             language=papers.voice.language,
             date=claimed.occurred_at,
         )
-
-
-def _enclosed(papers: Papers) -> list[tuple[Order, Gift]]:
-    """Return the gifts whose certificates go with a mail: the one it is about, or those that the buyer prints."""
-    pairs = [(one, gift) for one in papers.bought if (gift := papers.found.get(one.order_number)) is not None]
-    if papers.due.purpose is Purpose.GIFT:
-        return [(one, gift) for one, gift in pairs if gift.mail_id == papers.due.mail_id]
-    if papers.due.purpose is Purpose.RECEIPT:
-        return [(one, gift) for one, gift in pairs if gift.status is GiftStatus.PRINT]
-    return []

@@ -9,6 +9,7 @@ import msgspec
 from largesse.db import Connection, load
 from largesse.domain import certificates, devices, gifts, locations, orders, partners, payments, staff
 from largesse.domain.gifts import Gift, MailStatus, Purpose
+from largesse.domain.invoices import KeptDocument, SaleDocumentMissing
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Checkout, Order
 from largesse.domain.partners import Partner
@@ -16,6 +17,7 @@ from largesse.domain.payments import Dispute, Payment, PaymentRefund
 from largesse.domain.staff import AuditEntry
 from largesse.ledger import Entry, Hold, event_id_of
 from largesse.services.certificates import Located, locate_id
+from largesse.services.invoices import sale_documents_of_order
 from largesse.services.office.deliveries import EndpointTold, told_of
 from largesse.services.office.dependencies import StoryDependencies
 
@@ -52,6 +54,8 @@ class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
     audit: tuple[AuditEntry, ...] = ()
     told: tuple[EndpointTold, ...] = ()
     """The endpoints that were told that it was issued."""
+    documents: tuple[KeptDocument, ...] = ()
+    """Its receipt or invoice, and what corrects it."""
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -205,7 +209,15 @@ async def _order_story(connection: Connection, merchant: Merchant, order: Order)
         disputes=tuple(disputes),
         audit=tuple(audit),
         told=told,
+        documents=await _documents(connection, order),
     )
+
+
+async def _documents(connection: Connection, order: Order) -> tuple[KeptDocument, ...]:
+    try:
+        return tuple(await sale_documents_of_order(connection, order))
+    except SaleDocumentMissing:
+        return ()
 
 
 async def _mails(connection: Connection, merchant_id: UUID, checkout_id: UUID, order_id: UUID) -> tuple[MailTold, ...]:

@@ -23,6 +23,7 @@ from largesse.kernel.ids import new_id
 from largesse.kernel.validity import FOREVER, last_day
 from largesse.ledger import EntryMode
 from largesse.services import cards, gifts
+from largesse.services.invoices import write_sale_documents
 from largesse.services.orders import issuing
 from largesse.services.orders.dependencies import OrderDependencies
 
@@ -154,6 +155,10 @@ async def fulfil_all(
     for checkout_id in fresh:
         mine = [one for one in issued.values() if one.checkout_id == checkout_id]
         await gifts.schedule(connection, merchant, locked[checkout_id], mine, now=now)
+    for checkout_id in fresh:  # last: the series of their numbers are locked from here on
+        mine = [one for one in issued.values() if one.checkout_id == checkout_id]
+        paid_by = tenders[checkout_id]
+        await write_sale_documents(connection, merchant, locked[checkout_id], mine, paid_by=paid_by, now=now)
     by_checkout = defaultdict[UUID | None, list[Order]](list)
     for order in bought:
         by_checkout[order.checkout_id].append(issued.get(order.order_id, order))

@@ -5,7 +5,7 @@ transaction owes the money, or gives it back as credit (`crediting`). `paying_ba
 What was refunded at the gateway first comes in by `outside`, and `settling` books it.
 """
 
-from largesse.services.refunds.aftermath import tell_refunds
+from largesse.services.refunds.aftermath import taken_with, tell_refunds
 from largesse.services.refunds.booking import RefundPayer, where_of_payment
 from largesse.services.refunds.crediting_by_hand import CertificateCredit, credit_certificate
 from largesse.services.refunds.dependencies import RefundDependencies

@@ -8,6 +8,7 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import orders
 from largesse.domain.gifts import Purpose
+from largesse.domain.invoices import SaleReason
 from largesse.domain.orders import Order, OrderStatus
 from largesse.domain.payments import MANUAL
 from largesse.kernel.currency import currency
@@ -29,9 +30,9 @@ from largesse.ledger import (
 )
 from largesse.services.certificates import Place, Request, said_of, take_presents_back
 from largesse.services.gifts import lineage
-from largesse.services.invoices import settle_given_back
+from largesse.services.invoices import correct_sale, settle_given_back
 from largesse.services.refunds import outside, withdrawal
-from largesse.services.refunds.aftermath import tell_refunds
+from largesse.services.refunds.aftermath import taken_with, tell_refunds
 from largesse.services.refunds.dependencies import RefundDependencies
 from largesse.services.refunds.fillings import history_of, owed_by_partner, payer_of
 from largesse.services.refunds.locking import Subject, lock_subject
@@ -158,6 +159,9 @@ async def _void_kept(
         await orders.take_back(connection, orders.taken_back(order, refunded=False))
         await _take_presents_back(deps, connection, subject, order, request=request, now=now)
         await withdrawal.tell_of_gift(connection, order, Purpose.VOIDED, now=now)
+    if order is not None and command.reason in _NOT_HAD:
+        mine = [whole(lot) for one in subject.fillings if one.certificate is before for lot in one.lots]
+        await correct_sale(connection, order, [taken_with(one) for one in mine], SaleReason.NOT_PAID, now=now)
     return outcome
 
 

@@ -10,9 +10,9 @@ from litestar.handlers import HTTPRouteHandler
 from largesse.domain import partners
 from largesse.domain.partners import Partner, PartnerUnknown
 from largesse.domain.staff import Act
+from largesse.interfaces.admin.files import attached
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.invoices.draft_pages import HERE, PATH, day_in
-from largesse.interfaces.admin.invoices.files import attached
 from largesse.interfaces.admin.invoices.wording import money, refusal_text
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel.clock import day_of

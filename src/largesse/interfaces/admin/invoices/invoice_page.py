@@ -19,10 +19,10 @@ from largesse.domain.invoices import (
 )
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act
+from largesse.interfaces.admin.files import attached
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.invoices.commission_form import COMMISSION_FIELDS, read_commission
 from largesse.interfaces.admin.invoices.draft_pages import HERE, PATH
-from largesse.interfaces.admin.invoices.files import attached
 from largesse.interfaces.admin.invoices.invoice_view import invoice_view, read_invoice
 from largesse.interfaces.admin.invoices.wording import done_texts, refusal_text
 from largesse.interfaces.admin.rules import for_act

@@ -11,12 +11,14 @@ from largesse.domain.gifts import Gift, GiftStatus
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import OrderNotFound, OrderStatus
 from largesse.domain.staff import Act, may
+from largesse.interfaces.admin.files import attached
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.office.telling import Teller, actors_of
 from largesse.interfaces.admin.office.wording import badge_kind, order_states
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
+from largesse.services.invoices import sale_file_name, sale_pdf, sale_title
 from largesse.services.office import CertificateStory, OrderStory, certificate_story, names_in, order_story
 from largesse.ui import Voice
 from largesse.web.errors import PageUnknown
@@ -67,6 +69,7 @@ class OrderPage:
             "order": order,
             "state": {"badge": order_states(voice)[order.status.value], "kind": badge_kind(order.status.value)},
             "sums": _sums(story, voice),
+            "documents": _documents(story, voice),
             "facts_shown": self._facts(caller, story, journal, voice),
             "lines": teller.order(story, journal),
             "acts_shown": self._offers(caller, story, voice),
@@ -75,6 +78,15 @@ class OrderPage:
             "hint": _hint(story, voice),
         }
         return await self._front.page(caller, "office/order.html", values)
+
+    async def receipt(self, caller: Caller) -> Answer:
+        """Return a receipt or invoice of the order, or what corrects it, as PDF."""
+        story = await order_of(self._front, caller)
+        number = caller.request.query_params.get("document", "")
+        found = next((one.document for one in story.documents if one.document.number == number), None)
+        if found is None:
+            raise PageUnknown
+        return attached(await sale_pdf(self._deps, found), sale_file_name(found), "application/pdf")
 
     def _offers(self, caller: Caller, story: OrderStory, voice: Voice) -> list[dict[str, object]]:
         """Return what the reader may do about it as it stands."""
@@ -135,6 +147,20 @@ class OrderPage:
         if story.checkout is not None and (came := story.checkout.campaign.fields):
             facts.append((voice.t("Campaign"), " · ".join(f"{name}={word}" for name, word in came)))
         return [(name, value) for name, value in facts if value]
+
+
+def _documents(story: OrderStory, voice: Voice) -> list[dict[str, str]]:
+    """Return the receipt or invoice of an order, and what corrects it, each with its PDF."""
+    here = HERE.format(slug=story.merchant.slug, number=quote(story.order.order_number, safe=""))
+    return [
+        {
+            "title": sale_title(one.document, voice),
+            "href": f"{here}/receipt.pdf?document={one.document.number}",
+            "day": voice.short_day(one.document.issued_on),
+            "corrects": one.document.corrects_number,
+        }
+        for one in story.documents
+    ]
 
 
 async def order_of(front: StaffFront, caller: Caller) -> OrderStory:
@@ -199,5 +225,9 @@ def _sums(story: OrderStory, voice: Voice) -> list[tuple[str, str]]:
 
 
 def order_page_routes(front: StaffFront, offers: Sequence[OrderOffer]) -> Sequence[HTTPRouteHandler]:
-    """Return the route of an order's page, which offers some acts."""
-    return [front.route("GET", PATH, for_act(Act.ORDERS_READ), OrderPage(front, offers).show)]
+    """Return the routes of an order's page, which offers some acts, and of its receipts."""
+    page = OrderPage(front, offers)
+    return [
+        front.route("GET", PATH, for_act(Act.ORDERS_READ), page.show),
+        front.route("GET", f"{PATH}/receipt.pdf", for_act(Act.ORDERS_READ), page.receipt),
+    ]

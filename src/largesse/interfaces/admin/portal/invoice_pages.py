@@ -12,8 +12,8 @@ from largesse.domain import invoices
 from largesse.domain.invoices import Invoice, InvoiceFormat, InvoiceUnknown, file_name
 from largesse.domain.portal import PartnerAct
 from largesse.domain.staff import Role
+from largesse.interfaces.admin.files import attached
 from largesse.interfaces.admin.front import Answer, Caller
-from largesse.interfaces.admin.invoices.files import attached
 from largesse.interfaces.admin.invoices.invoice_view import invoice_view, read_invoice
 from largesse.interfaces.admin.invoices.wording import money
 from largesse.interfaces.admin.lists import Blank, Head, one_of, periods, read_query, shown_list, within

@@ -1,4 +1,4 @@
-"""Files that the pages of invoices hand out."""
+"""Files that the pages of staff hand out."""
 
 from litestar import Response
 
