@@ -85,5 +85,5 @@ def is_private(request: AnyRequest, *, https: bool) -> bool:
 
 def asked_for(request: AnyRequest) -> str:
     """Return the page that somebody asks for, with its query: filters name nobody, and are there after signing in."""
-    path, query = str(request.scope["path"]), request.scope["query_string"].decode("ascii", errors="replace")
+    path, query = quote(str(request.scope["path"])), request.scope["query_string"].decode("ascii", errors="replace")
     return f"{path}?{query}" if query and len(query) <= QUERY_LENGTH_MAX else path

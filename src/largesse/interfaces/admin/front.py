@@ -45,7 +45,7 @@ from largesse.web.csrf import FIELD, csrf_token, is_form_of
 from largesse.web.errors import PageUnknown
 from largesse.web.pages import page
 from largesse.web.preferences import visit_of
-from largesse.web.request import AnyRequest
+from largesse.web.request import AnyRequest, named_in
 from largesse.web.responses import see_other
 from largesse.web.session_cookie import session_of
 from largesse.web.staff_places import STAFF, SignInPlaces, asked_for, is_private
@@ -266,7 +266,7 @@ class StaffFront:
         return see_other(self.places.to_sign_in(asked_for(caller.request)))
 
     def _to_step_up(self, caller: Caller, rule: PageRule) -> Answer:
-        named = {name: str(value) for name, value in caller.request.path_params.items()}
+        named = named_in(caller.request)
         back = rule.back.format(**named) if rule.back else asked_for(caller.request)
         return see_other(self.places.to_step_up(named["slug"], back))
 

@@ -144,6 +144,7 @@ async def office(database: Database) -> AsyncIterator[Office]:
         shown = await in_the_catalogue(application, own)
         device = (await a_till(application, own)).device
         shown["device"] = str(device.device_id)
+        shown["document"] = "SR-000001"  # of the order
         shown["close"] = await closed_once(application, own, device)
         shown["call_id"] = str(await asked_for(application, own))
         shown["line_id"] = str(await brought_by_a_bank(application, own))

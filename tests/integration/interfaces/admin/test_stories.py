@@ -105,7 +105,7 @@ async def test_an_order_tells_how_it_was_paid_and_mailed_and_what_staff_did(
     assert any(line.startswith("A mail waits to be sent to ada@example.com") for line in told), told
     assert "the operator, root" in texts(answer, "//span[@class='note']")
     assert texts(answer, f"//dd/a[@href='{HOME}/certificates/{order.certificate_id}']") != []
-    [paper] = [one for one in texts(answer, "//a/@href") if "receipt.pdf" in one]
+    [paper] = [one for one in texts(answer, "//a/@href") if "/receipts/" in one]
     pdf = await desk.get(paper)
     assert (pdf.headers["content-type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
     assert "Receipt%20SR-000001.pdf" in pdf.headers["content-disposition"]

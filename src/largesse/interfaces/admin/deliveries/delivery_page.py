@@ -22,6 +22,7 @@ from largesse.services.endpoints import is_standing, send_again
 from largesse.ui import Voice
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id
+from largesse.web.request import named_in
 from largesse.web.responses import see_other
 
 ONE_PATH: Final = f"{PATH}/{{event_id:str}}"
@@ -133,8 +134,7 @@ def _event_in(caller: Caller) -> UUID:
 
 
 def _here(caller: Caller) -> str:
-    named = {name: str(value) for name, value in caller.request.path_params.items()}
-    return f"{HERE}/{{event_id}}".format(**named)
+    return f"{HERE}/{{event_id}}".format(**named_in(caller.request))
 
 
 def delivery_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:

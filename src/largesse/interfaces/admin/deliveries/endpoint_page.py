@@ -30,6 +30,7 @@ from largesse.services.endpoints import is_standing, send_failed_again, try_out
 from largesse.services.office import EndpointLoad, loads_of, names_in
 from largesse.ui import Voice, choose_one
 from largesse.web.choices import ChoiceUnknown, chosen
+from largesse.web.request import named_in
 from largesse.web.responses import see_other
 
 _SPANS: Final = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=30)}
@@ -167,7 +168,7 @@ class EndpointPages:
 
 
 def _here(caller: Caller) -> str:
-    return HERE.format(**{name: str(value) for name, value in caller.request.path_params.items()})
+    return HERE.format(**named_in(caller.request))
 
 
 def endpoint_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:

@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final, Protocol
-from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -33,6 +32,7 @@ from largesse.services.certificates import Request
 from largesse.ui import Voice, choose_one
 from largesse.web.choices import chosen
 from largesse.web.forms import an_id
+from largesse.web.request import named_in
 from largesse.web.responses import see_other
 
 WORDS_MAX: Final = 400
@@ -315,10 +315,10 @@ class ActPage:
 
     def _home(self, caller: Caller) -> str:
         """Return where to go on when it is done."""
-        return self._above.format(**_quoted(caller))
+        return self._above.format(**named_in(caller.request))
 
     def _action(self, caller: Caller) -> str:
-        here = self._here.format(**_quoted(caller))
+        here = self._here.format(**named_in(caller.request))
         return f"{here}/{self._one.name}"
 
     @staticmethod
@@ -383,11 +383,6 @@ def _filled(one: ActInput, typed: Mapping[str, str]) -> ActInput:
     """Return an input with what was typed; a box of a form that came back empty was emptied."""
     otherwise = "" if one.kind == "check" and typed else one.value
     return msgspec.structs.replace(one, value=typed.get(one.name, otherwise)[: one.longest])
-
-
-def _quoted(caller: Caller) -> dict[str, str]:
-    """Return what stands in the address of a page, as an address has it: names of legal entities have spaces."""
-    return {name: quote(str(value), safe="") for name, value in caller.request.path_params.items()}
 
 
 def act_routes(

@@ -82,7 +82,7 @@ class OrderPage:
     async def receipt(self, caller: Caller) -> Answer:
         """Return a receipt or invoice of the order, or what corrects it, as PDF."""
         story = await order_of(self._front, caller)
-        number = caller.request.query_params.get("document", "")
+        number = str(caller.request.path_params["document"])
         found = next((one.document for one in story.documents if one.document.number == number), None)
         if found is None:
             raise PageUnknown
@@ -155,7 +155,7 @@ def _documents(story: OrderStory, voice: Voice) -> list[dict[str, str]]:
     return [
         {
             "title": sale_title(one.document, voice),
-            "href": f"{here}/receipt.pdf?document={one.document.number}",
+            "href": f"{here}/receipts/{one.document.number}",
             "day": voice.short_day(one.document.issued_on),
             "corrects": one.document.corrects_number,
         }
@@ -229,5 +229,5 @@ def order_page_routes(front: StaffFront, offers: Sequence[OrderOffer]) -> Sequen
     page = OrderPage(front, offers)
     return [
         front.route("GET", PATH, for_act(Act.ORDERS_READ), page.show),
-        front.route("GET", f"{PATH}/receipt.pdf", for_act(Act.ORDERS_READ), page.receipt),
+        front.route("GET", f"{PATH}/receipts/{{document:str}}", for_act(Act.ORDERS_READ), page.receipt),
     ]

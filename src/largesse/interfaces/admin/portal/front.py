@@ -21,6 +21,7 @@ from largesse.kernel.clock import zone
 from largesse.services.portal import acts_for, demand_of, note_refusal
 from largesse.ui import Brand, Visit, Voice
 from largesse.web.forms import an_id
+from largesse.web.request import named_in
 from largesse.web.responses import see_other
 from largesse.web.staff_places import PARTNERS, asked_for
 
@@ -95,7 +96,7 @@ class PortalFront(StaffFront):
             await note_refusal(connection, found.member, rule.partner_act, now=self.deps.clock.now())
 
     def _to_step_up(self, caller: Caller, rule: PageRule) -> Answer:
-        named = {name: str(value) for name, value in caller.request.path_params.items()}
+        named = named_in(caller.request)
         back = rule.back.format(**named) if rule.back else asked_for(caller.request)
         return see_other(self.places.to_step_up(named["partner_id"], back))
 
