@@ -11,7 +11,7 @@ from largesse.adapters.typeset.press import Press
 from largesse.app import trouble
 from largesse.domain.catalog import Design
 from largesse.interfaces.storefront import FOLDER
-from largesse.interfaces.storefront.given_view import GivenGift
+from largesse.interfaces.storefront.given_view import GivenGift, ShownReceipt
 from largesse.interfaces.storefront.redeem import PATH, PDF_PATH
 from largesse.interfaces.storefront.statement import Moment
 from largesse.interfaces.storefront.styleguide import styleguide_routes
@@ -140,6 +140,24 @@ _VIEWS = {
         merchant=_WORTH.merchant, contact=_WORTH.contact, trouble="All of this gift certificate has been spent."
     ),
 }
+_RECEIPTS = [
+    ShownReceipt(
+        number="SR-000007",
+        title="Receipt SR-000007",
+        day="22 November 2026",
+        amount="$290.00",
+        corrects="",
+        can_be_readdressed=True,
+    ),
+    ShownReceipt(
+        number="SRC-000001",
+        title="Correction of a receipt SRC-000001",
+        day="24 November 2026",
+        amount="−$50.00",
+        corrects="SR-000007",
+        can_be_readdressed=False,
+    ),
+]
 
 
 @get("/redeem/{name:str}", sync_to_thread=False)
@@ -206,6 +224,9 @@ def given(request: AnyRequest) -> Response[str]:
         "picture": "/given/picture",
         "change": "/given/change",
         "contact": _WORTH.contact,
+        "receipts": _RECEIPTS,
+        "receipt": "/given/receipt",
+        "receipt_pdf": "/given/receipt.pdf",
     }
     return page(
         _templates, "storefront/given.html", request, values, brand=Brand(name=_WORTH.merchant, imprint=_IMPRINT)

@@ -114,13 +114,13 @@ async def test_the_order_post_and_its_layout_tell_added_tax_alone(database: Data
     assert [row["gift_tax"] for row in posted] == [row["gift_tax"] for row in rows]
 
 
-async def test_the_export_ends_with_what_is_known_of_the_tax(database: Database) -> None:
+async def test_the_export_tells_what_is_known_of_the_tax_and_last_of_the_campaign(database: Database) -> None:
     async with an_application(database) as application:
         merchant = await a_merchant(database)
         await bought(application, merchant)
         rows = await exported(application, merchant)
         sheet = await written(application, merchant, format=FileFormat.JSONL)
-    assert {tuple(row)[-4:] for row in rows} == {TOLD}
+    assert {tuple(row)[-7:] for row in rows} == {(*TOLD, "utm_source", "utm_medium", "utm_campaign")}
     assert {tuple(row[name] for name in TOLD) for row in rows} == {
         ("single_purpose", "DE", "0.19", "14.37"),
         ("sales_tax", "US", "0.0825", "0.00"),
