@@ -130,8 +130,9 @@ FROM json_to_recordset($1::json) AS given (
 )
 
 -- name: lock_checkouts
--- Some checkouts, locked in the order of their ids until the transaction ends: who fulfils or cancels one holds it.
-SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[]) ORDER BY checkout_id FOR UPDATE
+-- Some checkouts, locked in the order of their ids until the transaction ends: who fulfils or cancels one holds it. What refers to them, such as a
+-- correction of a receipt, may be written meanwhile.
+SELECT * FROM checkouts WHERE merchant_id = $1 AND checkout_id = ANY($2::uuid[]) ORDER BY checkout_id FOR NO KEY UPDATE
 
 -- name: find_checkout
 -- A checkout, not locked.
