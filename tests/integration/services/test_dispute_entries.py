@@ -6,6 +6,7 @@ import pytest
 
 from largesse.app.application import Application
 from largesse.db import Database
+from largesse.domain.invoices import SaleReason, sale_documents_of
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import NoticeKind
 from largesse.kernel.ids import new_id
@@ -158,3 +159,27 @@ async def test_a_payment_that_bought_nothing_is_not_in_the_books_and_neither_is_
     await told(application, placed, NoticeKind.DISPUTE_LOST)
     assert await books(application) == before
     assert await rows(application) == []
+
+
+@pytest.mark.parametrize(
+    "spent_before, kept, corrected", [(0, 10_000, 10_000), (4_000, 10_000, 6_000), (0, 6_000, 6_000)]
+)
+async def test_what_a_lost_dispute_takes_back_corrects_the_receipt_and_what_was_spent_stands(
+    application: Application,
+    merchant: Merchant,
+    account: StripeAccount,
+    *,
+    spent_before: int,
+    kept: int,
+    corrected: int,
+) -> None:
+    placed, _ = await paid_by_card(application, merchant, account)
+    if spent_before:
+        await spent(application, placed, spent_before)
+    await told(application, placed, NoticeKind.DISPUTED)
+    await told(application, placed, NoticeKind.DISPUTE_LOST, amount=kept)
+    async with application.database.connection() as connection:
+        receipt, correction = await sale_documents_of(connection, merchant.merchant_id, placed.checkout.checkout_id)
+    assert (receipt.document.total, correction.document.total) == (10_000, corrected)
+    assert correction.document.reason is SaleReason.DISPUTE
+    assert correction.document.corrects_number == receipt.document.number

@@ -69,7 +69,7 @@ async def _hand_to_outbox(
         if gift.status is not GiftStatus.SENDING:
             ready.append(gift)
             continue
-        mail = _gift_mail(gift, now=now)
+        mail = mail_to_recipient(gift, Purpose.GIFT, now=now)
         mails.append(mail)
         ready.append(replace(gift, mail_id=mail.mail_id))
     await gifts.insert_gifts(connection, ready)
@@ -123,7 +123,7 @@ async def _hand_over_alone(deps: GiftDependencies, gift: Gift, *, now: datetime)
 
 async def hand_over(connection: Connection, due: Sequence[Gift], *, now: datetime) -> None:
     """Queue a mail to the recipient of each gift, in the caller's transaction, which holds the gifts locked."""
-    mails = [_gift_mail(gift, now=now) for gift in due]
+    mails = [mail_to_recipient(gift, Purpose.GIFT, now=now) for gift in due]
     moved = [
         replace(gift, status=GiftStatus.SENDING, mail_id=mail.mail_id, trouble=Trouble.NONE, settled_at=None)
         for gift, mail in zip(due, mails, strict=True)
@@ -162,11 +162,12 @@ def _receipt(checkout: Checkout, *, now: datetime) -> Mail:
     return mail_to_buyer(checkout, Purpose.RECEIPT, now=now)
 
 
-def _gift_mail(gift: Gift, *, now: datetime) -> Mail:
+def mail_to_recipient(gift: Gift, purpose: Purpose, *, now: datetime) -> Mail:
+    """Return a mail to whom a gift is for. Pure, but for its id."""
     return Mail(
         merchant_id=gift.merchant_id,
         mail_id=new_id(now),
-        purpose=Purpose.GIFT,
+        purpose=purpose,
         checkout_id=gift.checkout_id,
         order_id=gift.order_id,
         address=gift.recipient_email,
@@ -178,7 +179,7 @@ def _gift_mail(gift: Gift, *, now: datetime) -> Mail:
 
 def replaced_mail(gift: Gift, *, address: str, name: str, now: datetime) -> Mail:
     """Return the mail that tells whoever was mailed a gift that its number has ended. Pure, but for its id."""
-    return replace(_gift_mail(gift, now=now), purpose=Purpose.REPLACED, address=address, name=name)
+    return replace(mail_to_recipient(gift, Purpose.REPLACED, now=now), address=address, name=name)
 
 
 def _gift(checkout_id: UUID, order: Order, *, now: datetime) -> Gift:

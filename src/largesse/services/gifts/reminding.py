@@ -18,10 +18,11 @@ from largesse.db.turns import Turn, in_turns
 from largesse.domain import gifts, locations, merchants, orders
 from largesse.domain.gifts import Gift, GiftStatus, Mail, Purpose
 from largesse.domain.merchants import Merchant, Reminding
-from largesse.kernel.ids import derived_id, new_id
+from largesse.kernel.ids import derived_id
 from largesse.kernel.sealing import Keyring
 from largesse.kernel.tokens import TokenKind, TokenRefused
 from largesse.ledger import Certificate, expiring_certificates, merchants_with_expiring
+from largesse.services.gifts.delivery import mail_to_recipient
 from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.links import LinkRefused
 
@@ -140,7 +141,7 @@ class _Reminding:
             one, stage = due[gift.order_number]
             if may_be_reminded(gift, one, days=stage, merchant=merchant):
                 once = derived_id("reminder", merchant_id, one.certificate_id, f"{one.good_through} {stage}")
-                wanted[once] = _mail(gift, now=self._now)
+                wanted[once] = mail_to_recipient(gift, Purpose.REMINDER, now=self._now)
         refused = await gifts.refused_reminders(
             connection, merchant_id, {gifts.address_digest(mail.address) for mail in wanted.values()}
         )
@@ -168,17 +169,3 @@ def may_be_reminded(gift: Gift, one: Certificate, *, days: int, merchant: Mercha
         return False
     came_on = gift.settled_at.astimezone(merchant.zone).date()
     return came_on < one.good_through - timedelta(days=days)
-
-
-def _mail(gift: Gift, *, now: datetime) -> Mail:
-    return Mail(
-        merchant_id=gift.merchant_id,
-        mail_id=new_id(now),
-        purpose=Purpose.REMINDER,
-        checkout_id=gift.checkout_id,
-        order_id=gift.order_id,
-        address=gift.recipient_email,
-        name=gift.recipient_name,
-        locale=gift.locale,
-        queued_at=now,
-    )

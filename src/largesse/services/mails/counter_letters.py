@@ -15,7 +15,7 @@ from largesse.outbox import Claimed, Composed, NotWanted
 from largesse.services.counter import CounterMailDue, CounterMailPurpose, read_counter_mail
 from largesse.services.mails import words
 from largesse.services.mails.dependencies import MailDependencies
-from largesse.services.mails.envelope import Heading, composed
+from largesse.services.mails.envelope import composed, heading_of
 from largesse.services.mails.pages import Bodies, bodies, voice_of
 from largesse.ui import Voice
 
@@ -30,17 +30,7 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str) -> 
             due = await _as_it_stands(connection, deps, claimed.merchant_id, due)
     voice = voice_of(due.locale)
     subject, written = _slip(due, merchant, theme, voice) if due.face else _note(due, merchant, theme, voice)
-    heading = Heading(
-        mail_id=due.mail_id,
-        subject=subject,
-        merchant_name=merchant.mails_as,
-        sent_by=sent_by,
-        reply_to=merchant.reply_address,
-        to_name=due.name,
-        to_address=due.address,
-        language=voice.language,
-        date=claimed.occurred_at,
-    )
+    heading = heading_of(due, merchant, claimed, subject=subject, language=voice.language, sent_by=sent_by)
     return composed(heading, written)
 
 

@@ -3,10 +3,12 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
+from largesse.domain.merchants import Merchant
 from largesse.kernel.mail import (
     Attachment,
     Mailbox,
@@ -18,7 +20,7 @@ from largesse.kernel.mail import (
     read_mailbox,
     written,
 )
-from largesse.outbox import Composed, Parcel
+from largesse.outbox import Claimed, Composed, Parcel
 from largesse.services.mails.pages import Bodies
 
 _MAILTO = "mailto:"
@@ -40,6 +42,42 @@ class Heading(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     date: datetime
     unsubscribe: str = ""
+
+
+class Addressed(Protocol):
+    """What waits to be mailed to somebody, of whichever kind."""
+
+    @property
+    def mail_id(self) -> UUID:
+        """Its own id."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Whom it is for; empty where nobody knows."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where it goes."""
+        ...
+
+
+def heading_of(
+    due: Addressed, merchant: Merchant, claimed: Claimed, *, subject: str, language: str, sent_by: str
+) -> Heading:
+    """Return what stands above a mail of a merchant's, which is answered to where its mails are."""
+    return Heading(
+        mail_id=due.mail_id,
+        subject=subject,
+        merchant_name=merchant.mails_as,
+        sent_by=sent_by,
+        reply_to=merchant.reply_address,
+        to_name=due.name,
+        to_address=due.address,
+        language=language,
+        date=claimed.occurred_at,
+    )
 
 
 def composed(

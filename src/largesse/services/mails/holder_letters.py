@@ -5,13 +5,15 @@ Whoever holds the number may be anybody: what they typed stands as text, and lea
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from largesse.domain import catalog, gifts, merchants
 from largesse.domain.gifts import MailDue
 from largesse.outbox import Claimed, Composed, NotWanted
 from largesse.services.gifts import REDEEM_PATH, bought_together, refusal_url, reminds, stage_of, standing_of
 from largesse.services.mails import words
 from largesse.services.mails.dependencies import MailDependencies
-from largesse.services.mails.envelope import Heading, composed
+from largesse.services.mails.envelope import composed, heading_of
 from largesse.services.mails.pages import bodies, voice_of
 from largesse.services.merchants import legal_texts_of
 
@@ -50,17 +52,7 @@ async def compose_arrived(deps: MailDependencies, claimed: Claimed, due: MailDue
             "it is used, we tell nobody."
         ),
     )
-    heading = Heading(
-        mail_id=due.mail_id,
-        subject=subject,
-        merchant_name=merchant.mails_as,
-        sent_by=sent_by,
-        reply_to=merchant.reply_address,
-        to_name=due.name,
-        to_address=due.address,
-        language=voice.language,
-        date=claimed.occurred_at,
-    )
+    heading = heading_of(due, merchant, claimed, subject=subject, language=voice.language, sent_by=sent_by)
     return composed(heading, written)
 
 
@@ -131,16 +123,5 @@ async def compose_reminder(
         ),
         stop=stop,
     )
-    heading = Heading(
-        mail_id=due.mail_id,
-        subject=subject,
-        merchant_name=merchant.mails_as,
-        sent_by=sent_by,
-        reply_to=merchant.reply_address,
-        to_name=due.name,
-        to_address=due.address,
-        language=voice.language,
-        date=claimed.occurred_at,
-        unsubscribe=stop,
-    )
-    return composed(heading, written)
+    heading = heading_of(due, merchant, claimed, subject=subject, language=voice.language, sent_by=sent_by)
+    return composed(replace(heading, unsubscribe=stop), written)

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from msgspec.structs import replace
+
 from largesse.db import Connection
 from largesse.domain import catalog, invoices, merchants
 from largesse.domain.invoices import (
@@ -22,7 +24,7 @@ from largesse.outbox import Claimed, Composed, DeliveryStatus, NotWanted, Settle
 from largesse.services.invoices import pdf_of, purpose_of, read_invoice_mail
 from largesse.services.mails import words
 from largesse.services.mails.dependencies import MailDependencies
-from largesse.services.mails.envelope import Heading, composed
+from largesse.services.mails.envelope import composed, heading_of
 from largesse.services.mails.pages import bodies, voice_of
 from largesse.ui import Voice
 
@@ -54,17 +56,8 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str) -> 
         order_number="",
         why=voice.t("You get this mail because your organisation orders gift certificates on account."),
     )
-    heading = Heading(
-        mail_id=due.mail_id,
-        subject=said.subject,
-        merchant_name=merchant.mails_as,
-        sent_by=sent_by,
-        reply_to=document.seller.email or merchant.reply_address,
-        to_name=due.name,
-        to_address=due.address,
-        language=voice.language,
-        date=claimed.occurred_at,
-    )
+    heading = heading_of(due, merchant, claimed, subject=said.subject, language=voice.language, sent_by=sent_by)
+    heading = replace(heading, reply_to=document.seller.email or heading.reply_to)
     return composed(heading, written, await _enclosed(deps, document))
 
 

@@ -10,7 +10,7 @@ from largesse.domain.staff import LinkPurpose
 from largesse.outbox import Claimed, Composed, NotWanted
 from largesse.services.mails import words
 from largesse.services.mails.dependencies import MailDependencies
-from largesse.services.mails.envelope import Heading, composed
+from largesse.services.mails.envelope import composed, heading_of
 from largesse.services.mails.pages import bodies, voice_of
 from largesse.services.mails.staff_notes import note_of
 from largesse.services.staff import (
@@ -48,17 +48,7 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str, now
         link=link,
         why=note.why,
     )
-    heading = Heading(
-        mail_id=due.mail_id,
-        subject=note.subject,
-        merchant_name=merchant.mails_as,
-        sent_by=sent_by,
-        reply_to=merchant.reply_address,
-        to_name=due.name,
-        to_address=due.address,
-        language=voice.language,
-        date=claimed.occurred_at,
-    )
+    heading = heading_of(due, merchant, claimed, subject=note.subject, language=voice.language, sent_by=sent_by)
     return composed(heading, written)
 
 

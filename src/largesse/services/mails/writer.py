@@ -40,7 +40,7 @@ from largesse.services.mails import (
 )
 from largesse.services.mails.dependencies import MailDependencies
 from largesse.services.mails.enclosures import documents_with, printed_documents
-from largesse.services.mails.envelope import Heading, composed
+from largesse.services.mails.envelope import Heading, composed, heading_of
 from largesse.services.mails.fates import fate_of_mail, gift_status
 from largesse.services.mails.pages import bodies
 from largesse.services.mails.papers import Papers
@@ -359,14 +359,5 @@ class Letters:
         return link_to_gifts(self._deps, papers.merchant.merchant_id, papers.checkout.checkout_id, due=due, now=now)
 
     def _heading(self, papers: Papers, claimed: Claimed, subject: str) -> Heading:
-        return Heading(
-            mail_id=papers.due.mail_id,
-            subject=subject,
-            merchant_name=papers.merchant.mails_as,
-            sent_by=self._mail_from,
-            reply_to=papers.merchant.reply_address,
-            to_name=papers.due.name,
-            to_address=papers.due.address,
-            language=papers.voice.language,
-            date=claimed.occurred_at,
-        )
+        said = {"subject": subject, "language": papers.voice.language, "sent_by": self._mail_from}
+        return heading_of(papers.due, papers.merchant, claimed, **said)
