@@ -1,4 +1,4 @@
-"""`/admin/{slug}/closings`: the days of devices that were closed, and each as it was written down, to print again."""
+"""`/admin/{slug}/reports/closings`: days of devices that were closed, each as it was written down, to print again."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -20,7 +20,7 @@ from largesse.ui import Voice
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id, whole_number
 
-CLOSINGS: Final = "/admin/{slug:str}/closings"
+CLOSINGS: Final = "/admin/{slug:str}/reports/closings"
 _SHOWN: Final = 50
 _NUMBER_MAX: Final = 9_999_999
 
@@ -36,7 +36,8 @@ class ClosingPages:
         """Return the closes of all devices or of one, the newest first, a page of them."""
         merchant, typed, voice = caller.merchant, caller.request.query_params, self._front.voice(caller)
         assert merchant is not None
-        home = f"/admin/{merchant.slug}"
+        home = f"/admin/{merchant.slug}/reports"
+        here = f"{home}/closings"
         async with self._deps.database.connection() as connection:
             known = await devices.devices(connection, merchant.merchant_id)
             chosen = next((one for one in known if str(one.device_id) == typed.get("device", "")), None)
@@ -54,7 +55,7 @@ class ClosingPages:
         called = {one.device_id: one.name for one in known}
         narrowed = f"&device={chosen.device_id}" if chosen else ""
         values = {
-            "here": f"{home}/closings",
+            "here": here,
             "device": str(chosen.device_id) if chosen else "",
             "devices": [("", voice.t("all devices")), *((str(one.device_id), one.name) for one in known)],
             "columns": [
@@ -67,7 +68,10 @@ class ClosingPages:
             ],
             "rows": [
                 {
-                    "day": {"text": _title(one, voice), "href": f"{home}/closings/{one.device_id}/{one.number}"},
+                    "day": {
+                        "text": _title(one, voice),
+                        "href": f"{here}/{one.device_id}/{one.number}",
+                    },
                     "device": called.get(one.device_id, ""),
                     "who": who_closed(one.actor, names, voice),
                     "counted": counted_words(one, voice),
@@ -76,8 +80,8 @@ class ClosingPages:
                 }
                 for one in shown
             ],
-            "older": f"{home}/closings?before={shown[-1].operation_id}{narrowed}" if len(found) > len(shown) else "",
-            "trail": [(voice.t("Reports"), f"{home}/reports"), (voice.t("Days that were closed"), "")],
+            "older": f"{here}?before={shown[-1].operation_id}{narrowed}" if len(found) > len(shown) else "",
+            "trail": [(voice.t("Reports"), home), (voice.t("Days that were closed"), "")],
         }
         return await self._front.page(caller, "closings.html", values)
 
@@ -98,11 +102,12 @@ class ClosingPages:
             late = await taken_late(
                 connection, merchant.merchant_id, device.device_id, since=found.since, until=found.cut
             )
-        list_of = f"/admin/{merchant.slug}/closings"
+        list_of = f"/admin/{merchant.slug}/reports/closings"
         values = {
             **closing_words(found, voice, names, late),
             "device": device,
             "trail": [
+                (voice.t("Reports"), f"/admin/{merchant.slug}/reports"),
                 (voice.t("Days that were closed"), list_of),
                 (device.name, f"{list_of}?device={device.device_id}"),
                 (voice.t("Close {number}", number=found.number), ""),

@@ -196,7 +196,7 @@ class DevicePages:
         here, fields = _BACK.format(slug=merchant.slug), caller.fields if errors else {}
         values = {
             "here": here,
-            "closings": f"/admin/{merchant.slug}/closings",
+            "closings": f"/admin/{merchant.slug}/reports/closings",
             "new": new,
             "errors": errors or {},
             "done": done,

@@ -48,7 +48,7 @@ class ReportPages:
         ]
         more = {"months": f"{here}/months", "entries": f"{here}/entries", "breakage": f"{here}/breakage"}
         more |= {"books": f"{here}/books", "proofs": f"{here}/proofs", "unclaimed": f"{here}/unclaimed"}
-        more |= {"closings": f"/admin/{caller.merchant.slug}/closings"}
+        more |= {"closings": f"/admin/{caller.merchant.slug}/reports/closings"}
         more |= {"exports": f"/admin/{caller.merchant.slug}/exports"}
         more |= {"mails": f"{here}/mails", "monitors": f"/admin/{caller.merchant.slug}/monitors"}
         return await self._front.page(caller, "reports.html", {"groups": groups, **more, "trail": None})

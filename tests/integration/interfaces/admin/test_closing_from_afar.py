@@ -63,9 +63,9 @@ async def test_a_dead_device_is_closed_from_the_office_once_and_said_so(office: 
     async with office.application.database.connection() as connection:
         found = await closings.find_closing(connection, office.merchant.merchant_id, device.device_id, 1)
     assert (found.from_office, found.actor) == (True, office.owner.manager.actor)
-    listed = await client.get("/admin/corner-spa/closings")
+    listed = await client.get("/admin/corner-spa/reports/closings")
     [there] = texts(listed, "//main//table//a/@href")
-    assert there == f"/admin/corner-spa/closings/{device.device_id}/1"
+    assert there == f"/admin/corner-spa/reports/closings/{device.device_id}/1"
     assert " ".join(texts(listed, "//main//tbody//td[@class='money']")).startswith("$0.00 ")
     told = await client.get(there)
     assert [texts(told, "//h1"), "stolen" in told.text, "closed from the office" in told.text] == [
@@ -75,7 +75,7 @@ async def test_a_dead_device_is_closed_from_the_office_once_and_said_so(office: 
     ]
     for other in ("2", "0" * 20, "99999999", "x"):
         assert (await client.get(f"{there[:-1]}{other}")).status_code == 404
-    before = f"/admin/corner-spa/closings?device={device.device_id}&before={found.operation_id}"
+    before = f"/admin/corner-spa/reports/closings?device={device.device_id}&before={found.operation_id}"
     assert "No day was closed yet" in (await client.get(before)).text
     again = await client.post(page, data={**forms_of(await client.get(page))[page], "cash": "0"})
     assert "Nothing happened on it since its last close." in again.text
