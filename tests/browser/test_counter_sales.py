@@ -144,11 +144,13 @@ async def closes(page: Page, faults: list[str]) -> None:
     await page.get_by_label("Cash in the drawer").press("Enter")  # what a scanner sends, too, closes nothing
     await expect(page.get_by_label("Cash in the drawer")).to_have_value("150.00")
     await page.get_by_role("button", name="Close the day").click()
+    await expect(page.get_by_text("In the drawer lies $4.13 too little.")).to_be_visible()
     await expect(page.get_by_text("$154.13")).to_be_visible()
     await page.get_by_label("Why it differs").fill("A note is missing")
     await looked_at(page, "close-differs", faults)
     await page.get_by_role("button", name="Close the day").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Close 1")
+    await expect(page.get_by_role("link", name="Print, A4")).to_be_visible()
     await looked_at(page, "closing", faults)
     await page.goto(f"{page.url.rpartition('/')[0]}")
     await expect(page.get_by_role("link", name="Close 1")).to_be_visible()

@@ -33,6 +33,11 @@ class Roll(Enum):
         return MARGIN_MM[self.width_mm]
 
 
+def roll_of(name: str) -> Roll | None:
+    """Return the paper that the name of a file stands for, as `80.pdf`; None where it is none."""
+    return {f"{one.value}.pdf": one for one in Roll}.get(name)
+
+
 class ReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line: words, and what stands at its end, such as an amount. `strong` for what a reader looks for first."""
 

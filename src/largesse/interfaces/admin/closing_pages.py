@@ -1,26 +1,29 @@
 """`/admin/{slug}/reports/closings`: days of devices that were closed, each as it was written down, to print again."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import closings, devices
 from largesse.domain.closings import Closing, ClosingUnknown
 from largesse.domain.devices import Device, DeviceUnknown
-from largesse.domain.offline import taken_late
+from largesse.domain.receipts import roll_of
 from largesse.domain.staff import Act
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.rules import for_act
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services.counter import names_of
-from largesse.services.counter_sales import closing_words, counted_words, who_closed
+from largesse.services.counter_sales import closing_face, counted_words, told_closing, who_closed
 from largesse.ui import Voice
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id, whole_number
+from largesse.web.headers import security_headers
 
 CLOSINGS: Final = "/admin/{slug:str}/reports/closings"
+_CLOSING: Final = f"{CLOSINGS}/{{device:str}}/{{close:str}}"
 _SHOWN: Final = 50
 _NUMBER_MAX: Final = 9_999_999
 
@@ -89,31 +92,51 @@ class ClosingPages:
         """Return one close as it was written down: what it says never changes."""
         merchant, voice = caller.merchant, self._front.voice(caller)
         assert merchant is not None
+        words, device = await self._closed(caller)
+        list_of = f"/admin/{merchant.slug}/reports/closings"
+        number = words["closing"].number
+        values = {
+            **words,
+            "device": device,
+            "here": f"{list_of}/{device.device_id}/{number}",
+            "trail": [
+                (voice.t("Reports"), f"/admin/{merchant.slug}/reports"),
+                (voice.t("Days that were closed"), list_of),
+                (device.name, f"{list_of}?device={device.device_id}"),
+                (voice.t("Close {number}", number=number), ""),
+            ],
+        }
+        return await self._front.page(caller, "closing.html", values)
+
+    async def paper(self, caller: Caller) -> Answer:
+        """Return one close as a PDF, for A4 or for a roll of paper."""
+        merchant, roll = caller.merchant, roll_of(caller.request.path_params["roll"])
+        assert merchant is not None
+        if roll is None:
+            raise PageUnknown
+        words, device = await self._closed(caller)
+        face = closing_face(words, merchant, device, self._front.voice(caller))
+        content = await self._deps.receipt_printer.receipt(face, roll)
+        headers = security_headers(https=self._front.https) | {"Content-Disposition": 'inline; filename="close.pdf"'}
+        return Response(content, media_type="application/pdf", headers=headers)
+
+    async def _closed(self, caller: Caller) -> tuple[dict[str, Any], Device]:
+        """Return the words of the close that the address names, and its device.
+
+        Raises:
+            PageUnknown: there is none.
+        """
+        merchant, voice = caller.merchant, self._front.voice(caller)
+        assert merchant is not None
         named, number = an_id(caller.request.path_params["device"]), whole_number(caller.request.path_params["close"])
         if named is None or number is None or number > _NUMBER_MAX:
             raise PageUnknown
         async with self._deps.database.connection() as connection:
             try:
                 device: Device = await devices.find_device(connection, merchant.merchant_id, str(named))
-                found = await closings.find_closing(connection, merchant.merchant_id, device.device_id, number)
+                return await told_closing(connection, device, number, voice), device
             except (DeviceUnknown, ClosingUnknown):
                 raise PageUnknown from None
-            names = await names_of(connection, {one.actor for one in found.totals} | {found.actor})
-            late = await taken_late(
-                connection, merchant.merchant_id, device.device_id, since=found.since, until=found.cut
-            )
-        list_of = f"/admin/{merchant.slug}/reports/closings"
-        values = {
-            **closing_words(found, voice, names, late),
-            "device": device,
-            "trail": [
-                (voice.t("Reports"), f"/admin/{merchant.slug}/reports"),
-                (voice.t("Days that were closed"), list_of),
-                (device.name, f"{list_of}?device={device.device_id}"),
-                (voice.t("Close {number}", number=found.number), ""),
-            ],
-        }
-        return await self._front.page(caller, "closing.html", values)
 
 
 def _title(one: Closing, voice: Voice) -> str:
@@ -130,5 +153,6 @@ def closing_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
     pages = ClosingPages(front)
     return [
         front.route("GET", CLOSINGS, for_act(Act.REPORTS_READ), pages.list),
-        front.route("GET", f"{CLOSINGS}/{{device:str}}/{{close:str}}", for_act(Act.REPORTS_READ), pages.show),
+        front.route("GET", _CLOSING, for_act(Act.REPORTS_READ), pages.show),
+        front.route("GET", f"{_CLOSING}/{{roll:str}}", for_act(Act.REPORTS_READ), pages.paper),
     ]

@@ -1,7 +1,7 @@
 """`/admin/{slug}/devices/{device}/close`: the day of a device that is forgotten, broken or gone is closed from here."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from litestar.handlers import HTTPRouteHandler
 
@@ -21,7 +21,14 @@ from largesse.kernel.money import InvalidAmount
 from largesse.kernel.where import BooksSale
 from largesse.services.approvals import refusal_words
 from largesse.services.certificates import Request
-from largesse.services.counter_sales import DayCount, close_day
+from largesse.services.counter_sales import (
+    DayCount,
+    close_day,
+    counted_facts,
+    difference_words,
+    glance_at_drawer,
+    terminal_facts,
+)
 from largesse.ui import Voice
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id
@@ -30,6 +37,7 @@ from largesse.web.responses import see_other
 CLOSE: Final = "/admin/{slug:str}/devices/{device:str}/close"
 _BACK: Final = "/admin/{slug}/devices/{device}/close"
 _REASON_MAX: Final = 200
+_DIFFERS: Final = "difference.unexplained"
 
 
 class DeviceClosePages:
@@ -91,6 +99,20 @@ class DeviceClosePages:
             faults.append(FieldError(name, "amount.unreadable", ""))
             return None
 
+    async def _differs(self, caller: Caller, device: Device) -> dict[str, Any]:
+        """Return what should be there beside what was counted, and by how much they differ."""
+        merchant, voice, faults = caller.merchant, self._front.voice(caller), list[FieldError]()
+        assert merchant is not None
+        async with self._deps.database.connection() as connection:
+            seen = await glance_at_drawer(connection, merchant, device, now=self._deps.clock.now())
+        cash, terminal = self._amount(caller, "cash", faults) or 0, self._amount(caller, "terminal", faults) or 0
+        code = merchant.currency
+        return {
+            "by": difference_words(cash - seen.expected, terminal - seen.terminal, code, voice),
+            "cash": counted_facts(seen.expected, cash, code, voice),
+            "terminal": terminal_facts(seen.terminal, terminal, code, voice),
+        }
+
     async def _device(self, caller: Caller) -> Device:
         assert caller.merchant is not None
         wanted = str(caller.request.path_params["device"])[:TYPED_MAX]
@@ -115,6 +137,7 @@ class DeviceClosePages:
         here = _BACK.format(slug=caller.merchant.slug, device=device.device_id)
         values = {
             "here": here,
+            "differs": await self._differs(caller, device) if any(one.code == _DIFFERS for one in faults) else {},
             "device": device,
             "typed": {name: fields.get(name, "") for name in ("cash", "terminal", "reason")},
             "wrong": _words(faults, voice),

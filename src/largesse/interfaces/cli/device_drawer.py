@@ -10,15 +10,29 @@ from largesse.domain import closings, devices
 from largesse.domain.closings import Closing
 from largesse.domain.devices import Device
 from largesse.domain.merchants import Merchant
+from largesse.domain.receipts import Roll
 from largesse.interfaces.cli.arguments import Operation, merchant_argument, minor, operation_options
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.device import device
+from largesse.interfaces.cli.files import target_file
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.runtime import Runtime, json_option, merchant_of
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services.certificates import Request
-from largesse.services.counter_sales import DayCount, DrawerCount, DrawerMove, Moved, close_day, hand_over, move_cash
+from largesse.services.counter_sales import (
+    FOLDER,
+    DayCount,
+    DrawerCount,
+    DrawerMove,
+    Moved,
+    close_day,
+    closing_face,
+    hand_over,
+    move_cash,
+    told_closing,
+)
+from largesse.ui import LANGUAGES, speak
 
 __all__ = ["device"]
 
@@ -152,6 +166,31 @@ def closings_(
         return
     for one in found:
         click.echo(_line(one))
+
+
+@device.command("closing")
+@merchant_argument
+@_device_argument
+@click.argument("number", type=click.IntRange(1, 9_999_999))
+@click.option("--to", "output", required=True, help="The PDF to write; - is standard output.")
+@click.option("--paper", type=click.Choice([one.value for one in Roll]), default=Roll.SHEET.value, show_default=True)
+@click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
+@click.pass_obj
+def closing_(
+    runtime: Runtime, /, merchant: str, name_or_id: str, number: int, *, output: str, paper: str, language: str
+) -> None:
+    """Write the close NUMBER of DEVICE as PDF: for A4, or for a roll of paper 58 or 80 mm wide."""
+
+    async def work(deps: CommandDependencies) -> bytes:
+        known, voice = await merchant_of(deps, merchant), speak(language, folders=(FOLDER / "locale",))
+        async with deps.database.connection() as connection:
+            found = await devices.find_device(connection, known.merchant_id, name_or_id)
+            told = await told_closing(connection, found, number, voice)
+        return await deps.receipt_printer.receipt(closing_face(told, known, found, voice), Roll(paper))
+
+    content = runtime.run(work)
+    with target_file(output) as target:
+        target.write(content)
 
 
 def _line(one: Closing) -> str:

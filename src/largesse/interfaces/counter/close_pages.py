@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
 from largesse.domain import closings
 from largesse.domain.closings import ClosingInvalid, ClosingUnknown
 from largesse.domain.devices import Device
-from largesse.domain.offline import taken_late
+from largesse.domain.receipts import roll_of
 from largesse.interfaces.counter.again import LOOKING
 from largesse.interfaces.counter.caller import CounterCaller
 from largesse.interfaces.counter.desks import desk_of
@@ -30,16 +31,22 @@ from largesse.services.counter import Tab, names_of, tabs_at
 from largesse.services.counter_sales import (
     DayCount,
     DrawerMove,
+    DrawerStanding,
     close_day,
-    closing_words,
+    closing_face,
+    counted_facts,
     counted_words,
+    difference_words,
     glance_at_drawer,
     hand_over,
     move_cash,
+    terminal_facts,
+    told_closing,
     who_closed,
 )
 from largesse.web.choices import ChoiceUnknown
 from largesse.web.errors import PageUnknown
+from largesse.web.headers import security_headers
 from largesse.web.responses import see_other
 
 _DRAWER = "/counter/{slug:str}/drawer"
@@ -137,20 +144,37 @@ class ClosePages:
         """Return a day of this device that was closed."""
         if caller.device is None:
             return await self._no_device(caller)
+        values = await self._closed(caller, caller.device)
+        here = f"{counter_path(caller.merchant.slug)}/closings/{values['closing'].number}"
+        return await self._front.page(caller, "closing.html", {**values, "here": here})
+
+    async def paper(self, caller: CounterCaller) -> CounterAnswer:
+        """Return a day of this device that was closed as a PDF, for a roll of paper or for A4."""
+        if caller.device is None:
+            return await self._no_device(caller)
+        roll = roll_of(caller.request.path_params["roll"])
+        if roll is None:
+            raise PageUnknown
+        values = await self._closed(caller, caller.device)
+        face = closing_face(values, caller.merchant, caller.device, self._front.voice(caller))
+        content = await self._deps.receipt_printer.receipt(face, roll)
+        headers = security_headers(https=self._front.https) | {"Content-Disposition": 'inline; filename="close.pdf"'}
+        return Response(content, media_type="application/pdf", headers=headers)
+
+    async def _closed(self, caller: CounterCaller, device: Device) -> dict[str, Any]:
+        """Return the words of the close that the address names.
+
+        Raises:
+            PageUnknown: this device has none of that number.
+        """
         text = caller.request.path_params["number"]
         if not (text.isascii() and text.isdigit() and len(text) < 8):
             raise PageUnknown
-        key = caller.merchant.merchant_id, caller.device.device_id, int(text)
         async with self._deps.database.connection() as connection:
             try:
-                found = await closings.find_closing(connection, *key)
+                return await told_closing(connection, device, int(text), self._front.voice(caller))
             except ClosingUnknown:
                 raise PageUnknown from None
-            names = await names_of(connection, {one.actor for one in found.totals} | {found.actor})
-            late = await taken_late(connection, *key[:2], since=found.since, until=found.cut)
-        return await self._front.page(
-            caller, "closing.html", closing_words(found, self._front.voice(caller), names, late)
-        )
 
     def _money(self, caller: CounterCaller, text: str, name: str, faults: list[FieldError]) -> int | None:
         money = currency(caller.merchant.currency)
@@ -170,8 +194,12 @@ class ClosePages:
     async def _drawer_page(
         self, caller: CounterCaller, fields: Mapping[str, str], *, faults: Sequence[FieldError] = (), status: int = 200
     ) -> CounterAnswer:
-        voice = self._front.voice(caller)
+        voice, by = self._front.voice(caller), ""
+        if any(one.code == _DIFFERS for one in faults):
+            counted = self._money(caller, fields.get("counted", ""), "counted", list[FieldError]()) or 0
+            by = difference_words(counted - (await self._seen(caller)).expected, 0, caller.merchant.currency, voice)
         values = {
+            "differs": by,
             "typed": shown_fields(fields),
             "wrong": fault_sentences(faults, voice),
             "done": caller.request.query_params.get("done", ""),
@@ -188,9 +216,7 @@ class ClosePages:
     ) -> CounterAnswer:
         voice, money = self._front.voice(caller), caller.merchant.money
         differs = any(one.code == _DIFFERS for one in faults)
-        told: dict[str, str] = {}
-        if differs:
-            told = await self._expected(caller, caller.device)
+        told = await self._told(caller, fields) if differs else {}
         values = {
             "typed": shown_fields(fields),
             "wrong": fault_sentences(faults, voice),
@@ -245,15 +271,23 @@ class ClosePages:
         found = await tabs_at(self._deps, desk_of(caller), now=self._deps.clock.now())
         return [tab for tab in found if not tab.is_over]
 
-    async def _expected(self, caller: CounterCaller, device: Device | None) -> dict[str, str]:
-        assert device is not None, "whoever closes stands on a device"
-        voice, money = self._front.voice(caller), caller.merchant.money
-        async with self._deps.database.connection() as connection:
-            seen = await glance_at_drawer(connection, caller.merchant, device, now=self._deps.clock.now())
+    async def _told(self, caller: CounterCaller, fields: Mapping[str, str]) -> dict[str, Any]:
+        """Return what should be there beside what was counted, and by how much they differ."""
+        voice, code, faults = self._front.voice(caller), caller.merchant.currency, list[FieldError]()
+        seen = await self._seen(caller)
+        cash = self._money(caller, fields.get("cash", ""), "cash", faults) or 0
+        terminal = self._money(caller, fields.get("terminal", "") or "0", "terminal", faults) or 0
         return {
-            "cash": voice.money(Money(seen.expected, money)),
-            "terminal": voice.money(Money(seen.terminal, money)),
+            "by": difference_words(cash - seen.expected, terminal - seen.terminal, code, voice),
+            "cash": counted_facts(seen.expected, cash, code, voice),
+            "terminal": terminal_facts(seen.terminal, terminal, code, voice),
         }
+
+    async def _seen(self, caller: CounterCaller) -> DrawerStanding:
+        """Return how the device stands on which somebody counted."""
+        assert caller.device is not None, "whoever counts stands on a device"
+        async with self._deps.database.connection() as connection:
+            return await glance_at_drawer(connection, caller.merchant, caller.device, now=self._deps.clock.now())
 
 
 def close_routes(front: CounterFront) -> Sequence[HTTPRouteHandler]:
@@ -266,4 +300,5 @@ def close_routes(front: CounterFront) -> Sequence[HTTPRouteHandler]:
         front.route("POST", _CLOSE, msgspec.structs.replace(ACTING, looks=_CLOSE), pages.close),
         front.route("GET", _CLOSINGS, AT_COUNTER, pages.closings),
         front.route("GET", _CLOSING, AT_COUNTER, pages.closing),
+        front.route("GET", f"{_CLOSING}/{{roll:str}}", AT_COUNTER, pages.paper),
     ]

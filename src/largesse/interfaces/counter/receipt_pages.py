@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 
-from largesse.domain.receipts import Roll
+from largesse.domain.receipts import Roll, roll_of
 from largesse.interfaces.counter.caller import CounterCaller
 from largesse.interfaces.counter.desks import desk_of
 from largesse.interfaces.counter.front import CounterAnswer, CounterFront, counter_path
@@ -67,8 +67,7 @@ class ReceiptPages:
     async def paper(self, caller: CounterCaller) -> CounterAnswer:
         """Return a receipt as a PDF, for a roll of its true height or for A4."""
         act, voice = await self._act(caller), self._front.voice(caller)
-        rolls = {f"{one.value}.pdf": one for one in Roll}
-        roll = rolls.get(caller.request.path_params["roll"])
+        roll = roll_of(caller.request.path_params["roll"])
         if roll is None:
             raise PageUnknown
         content = await self._deps.receipt_printer.receipt(receipt_face(act, caller.merchant, voice), roll)

@@ -12,7 +12,7 @@ from largesse.domain import certificates
 from largesse.domain.approvals import TillShown
 from largesse.domain.gifts import RecipientInvalid
 from largesse.domain.orders import DeliveryMethod, Order, OrderNotFound, OrderStatus
-from largesse.domain.receipts import ReceiptFace, Roll
+from largesse.domain.receipts import ReceiptFace, roll_of
 from largesse.domain.tills import TillAct
 from largesse.interfaces.counter.approving import CounterApproval
 from largesse.interfaces.counter.caller import CounterCaller
@@ -175,8 +175,7 @@ class SoldPages:
 
     async def receipt(self, caller: CounterCaller) -> CounterAnswer:
         """Return the receipt of a sale as a PDF, for a roll of paper or for A4."""
-        sale, rolls = await self._sale(caller), {f"{one.value}.pdf": one for one in Roll}
-        roll = rolls.get(caller.request.path_params["roll"])
+        sale, roll = await self._sale(caller), roll_of(caller.request.path_params["roll"])
         if roll is None:
             raise PageUnknown
         content = await self._deps.receipt_printer.receipt(await self._face(caller, sale), roll)

@@ -3,7 +3,15 @@
 from pathlib import Path
 
 from largesse.services.counter_sales.closing import DayCount, close_day
-from largesse.services.counter_sales.closing_words import closing_words, counted_words, who_closed
+from largesse.services.counter_sales.closing_told import told_closing
+from largesse.services.counter_sales.closing_words import (
+    closing_face,
+    counted_facts,
+    counted_words,
+    difference_words,
+    terminal_facts,
+    who_closed,
+)
 from largesse.services.counter_sales.dependencies import CounterSaleDependencies
 from largesse.services.counter_sales.drawers import (
     EXPLAINED,

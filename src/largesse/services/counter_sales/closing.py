@@ -166,7 +166,8 @@ def _check(closing: Closing, standing: DrawerStanding, where: Where) -> None:
             faults.append(FieldError("terminal", "count.missing", text))
     differs = closing.difference or closing.terminal_difference
     if not faults and differs and not closing.reason.strip():
-        faults.append(difference_unexplained("reason"))
+        said = difference_unexplained("reason", closing.difference, closing.terminal_difference, code=closing.currency)
+        faults.append(said)
     if faults:
         raise ClosingInvalid(fields=faults)
     if not standing.sums and not differs:

@@ -1,10 +1,14 @@
 """What the close of a day says in words: at the counter and in the office the same, so that both print alike. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from largesse.domain.closings import Closing
+from largesse.domain.devices import Device
+from largesse.domain.locations import Location
+from largesse.domain.merchants import Merchant
 from largesse.domain.offline import LateRows
+from largesse.domain.receipts import ReceiptFace, ReceiptGroup, ReceiptLine
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.ledger import HELD_BY_CERTIFICATES, TENDERS
@@ -18,18 +22,9 @@ def closing_words(closing: Closing, voice: Voice, names: Mapping[str, str], late
     def said(amount: int) -> str:
         return voice.money(Money(amount, money))
 
-    cash = [
-        (voice.t("In the drawer before"), said(closing.opening)),
-        (voice.t("Should be there"), said(closing.expected)),
-    ]
-    if closing.counted is not None:
-        cash += [(voice.t("Counted"), said(closing.counted)), (voice.t("Difference"), said(closing.difference))]
-    terminal = [(voice.t("Should be there"), said(closing.terminal_expected))]
-    if closing.terminal_counted is not None:
-        terminal += [
-            (voice.t("The terminal says"), said(closing.terminal_counted)),
-            (voice.t("Difference"), said(closing.terminal_difference)),
-        ]
+    opening = (voice.t("In the drawer before"), said(closing.opening))
+    cash = [opening, *counted_facts(closing.expected, closing.counted, closing.currency, voice)]
+    terminal = terminal_facts(closing.terminal_expected, closing.terminal_counted, closing.currency, voice)
     rows = [
         {
             "what": line[0],
@@ -59,6 +54,64 @@ def closing_words(closing: Closing, voice: Voice, names: Mapping[str, str], late
     }
 
 
+def counted_facts(expected: int, counted: int | None, code: str, voice: Voice) -> list[tuple[str, str]]:
+    """Return what should lie in a drawer, and beside it what does and by how much that differs."""
+    return _beside(voice.t("Counted"), expected, counted, code, voice)
+
+
+def terminal_facts(expected: int, counted: int | None, code: str, voice: Voice) -> list[tuple[str, str]]:
+    """Return what the card terminal should say, and beside it what it does and by how much that differs."""
+    return _beside(voice.t("The terminal says"), expected, counted, code, voice)
+
+
+def difference_words(drawer: int, terminal: int, code: str, voice: Voice) -> str:
+    """Return by how much a count differs from what should be there: so much too little, or too much."""
+    money = currency(code)
+    said = []
+    if drawer:
+        amount = voice.money(Money(abs(drawer), money))
+        more = voice.t("In the drawer lies {amount} too much.", amount=amount)
+        said.append(more if drawer > 0 else voice.t("In the drawer lies {amount} too little.", amount=amount))
+    if terminal:
+        amount = voice.money(Money(abs(terminal), money))
+        more = voice.t("The card terminal says {amount} too much.", amount=amount)
+        said.append(more if terminal > 0 else voice.t("The card terminal says {amount} too little.", amount=amount))
+    return " ".join(said)
+
+
+def closing_face(words: Mapping[str, Any], merchant: Merchant, device: Device, voice: Voice) -> ReceiptFace:
+    """Return the close of a day as it is printed; `words` are what `told_closing` returns."""
+    closing: Closing = words["closing"]
+    location: Location | None = words["location"]
+    told = [
+        words["day"],
+        ", ".join(filter(None, (device.name, location.name if location else ""))),
+        words["who"],
+        voice.t("closed from the office") if closing.from_office else "",
+        closing.reason,
+    ]
+    groups = [ReceiptGroup(lines=tuple(ReceiptLine(words=one) for one in told if one))]
+    if words["counted"]:
+        groups += [_group(voice.t("Drawer"), words["cash"]), _group(voice.t("Card terminal"), words["terminal"])]
+    done = [
+        ReceiptLine(
+            words=voice.t("{count} × {what}", count=row["count"], what=", ".join(filter(None, _what(row)))),
+            amount=row["sum"],
+        )
+        for row in words["rows"]
+    ]
+    if done:
+        groups.append(ReceiptGroup(heading=voice.t("What was done"), lines=tuple(done)))
+    return ReceiptFace(
+        language=voice.language,
+        merchant=merchant.name,
+        title=voice.t("Close {number}", number=closing.number),
+        groups=tuple(groups),
+        notes=(words["late"],) if words["late"] else (),
+        closing=voice.t("This is a sample and no real money.") if merchant.is_demo else "",
+    )
+
+
 def counted_words(closing: Closing, voice: Voice) -> str:
     """Return what was counted in the drawer; nothing where the merchant's own till counts."""
     return "" if closing.counted is None else voice.money(Money(closing.counted, currency(closing.currency)))
@@ -68,6 +121,26 @@ def who_closed(actor: str, names: Mapping[str, str], voice: Voice) -> str:
     """Return a name; of what came by itself, as a payment that was waited for, that the buyer did it."""
     by_itself = actor.startswith(("gateway:", "flow:"))
     return voice.t("The buyer") if by_itself else names.get(actor, actor)
+
+
+def _beside(said: str, expected: int, counted: int | None, code: str, voice: Voice) -> list[tuple[str, str]]:
+    money = currency(code)
+    found = [(voice.t("Should be there"), voice.money(Money(expected, money)))]
+    if counted is not None:
+        found.append((said, voice.money(Money(counted, money))))
+        found.append((voice.t("Difference"), voice.money(Money(counted - expected, money))))
+    return found
+
+
+def _group(heading: str, facts: Sequence[tuple[str, str]]) -> ReceiptGroup:
+    """Return facts under a heading, of which the last is what they come to."""
+    last = len(facts) - 1
+    lines = [ReceiptLine(words=name, amount=value, strong=at == last) for at, (name, value) in enumerate(facts)]
+    return ReceiptGroup(heading=heading, lines=tuple(lines))
+
+
+def _what(row: Mapping[str, str]) -> tuple[str, str, str]:
+    return row["what"], row["how"], row["who"]
 
 
 def _lines(closing: Closing, voice: Voice) -> list[tuple[str, str, str, int, int]]:

@@ -13,8 +13,10 @@ from largesse.domain import closings
 from largesse.domain.closings import Closing, ClosingInvalid
 from largesse.domain.devices import Device, DeviceRevoked, DeviceState
 from largesse.domain.merchants import Merchant
+from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError, LargesseError
 from largesse.kernel.ids import derived_id
+from largesse.kernel.money import plain
 from largesse.kernel.where import BooksSale, Where
 from largesse.ledger import (
     Account,
@@ -223,7 +225,7 @@ async def hand_over(
             )
         difference = counted - standing.expected
         if difference and not (request.memo or "").strip():
-            raise ClosingInvalid(fields=[difference_unexplained("memo")])
+            raise ClosingInvalid(fields=[difference_unexplained("memo", difference, 0, code=merchant.currency)])
         command = msgspec.structs.replace(
             counting(where, device, difference, currency=merchant.currency, request=request), fingerprint=asked
         )
@@ -286,9 +288,16 @@ def counting(where: Where, device: Device, difference: int, *, currency: str, re
     return entry_of_drawer(where, device, Kind.COUNT, reason, amount=amount, currency=currency, request=request)
 
 
-def difference_unexplained(field: str) -> FieldError:
-    """Return what is wrong where a difference has no reason."""
-    return FieldError(field, "difference.unexplained", "It differs from what should be there: say why.")
+def difference_unexplained(field: str, drawer: int, terminal: int, *, code: str) -> FieldError:
+    """Return what is wrong where a difference has no reason, and by how much it differs."""
+    money = currency(code)
+    found = [
+        f"{name} by {'+' if amount > 0 else ''}{plain(amount, money)} {code}"
+        for name, amount in (("the drawer", drawer), ("the terminal", terminal))
+        if amount
+    ]
+    text = f"It differs from what should be there, {' and '.join(found)}: say why."
+    return FieldError(field, "difference.unexplained", text)
 
 
 async def post_entries(

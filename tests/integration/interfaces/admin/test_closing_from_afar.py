@@ -1,10 +1,12 @@
 """A device's day that is closed from the office, refusals in the reader's language, and where one comes back to."""
 
+import io
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 import httpx
 import pytest
+from pypdf import PdfReader
 
 from largesse.app.application import Application
 from largesse.db import Database
@@ -57,6 +59,7 @@ async def test_a_dead_device_is_closed_from_the_office_once_and_said_so(office: 
     assert (wrong.status_code, texts(wrong, "//input[@name='reason']/@value")) == (422, ["stolen"])
     unexplained = await client.post(page, data={**form, "cash": "0"})
     assert "say why" in unexplained.text
+    assert "In the drawer lies $54.13 too little." in texts(unexplained, "//p[@class='title']")
     typed = {**form, "cash": "0", "reason": "stolen"}
     for _ in range(2):
         assert "done=closed" in (await client.post(page, data=typed)).headers["location"]
@@ -73,6 +76,15 @@ async def test_a_dead_device_is_closed_from_the_office_once_and_said_so(office: 
         True,
         True,
     ]
+    papers = texts(told, "//main//a[contains(@href, '.pdf')]/@href")
+    assert papers == [f"{there}/{one}.pdf" for one in ("80", "58", "a4")]
+    for paper in papers:
+        printed = await client.get(paper)
+        assert (printed.status_code, printed.headers["content-type"]) == (200, "application/pdf")
+        words = PdfReader(io.BytesIO(printed.content)).pages[0].extract_text()
+        assert all(one in words for one in ("Close 1", "stolen", "closed from the office", "−$54.13")), words
+    for other in ("57.pdf", "a4", "../2/a4.pdf"):
+        assert (await client.get(f"{there}/{other}")).status_code == 404
     for other in ("2", "0" * 20, "99999999", "x"):
         assert (await client.get(f"{there[:-1]}{other}")).status_code == 404
     before = f"/admin/corner-spa/reports/closings?device={device.device_id}&before={found.operation_id}"

@@ -98,6 +98,7 @@ class Office(NamedTuple):
             "event_id": str(orders.issued_event_id(self.bought)),
             "call_id": str(self.brought.import_id),  # there is no such request
             "line_id": str(self.brought.import_id),  # nor such a line of a statement
+            "roll": "a4.pdf",
             **self.shown,
         }
         for name, value in ids.items():

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from tests.builders.application import NOW
 from tests.fakes.clock import StillClock
@@ -15,7 +16,7 @@ def operator(dsn: str, tmp_path: Path) -> Operator:
     return Operator(dsn, tmp_path)
 
 
-def test_a_drawer_is_filled_emptied_handed_over_and_closed(operator: Operator) -> None:
+def test_a_drawer_is_filled_emptied_handed_over_and_closed(operator: Operator, tmp_path: Path) -> None:
     number = operator.has_card()
     code = operator.asks("device", "add", "corner-spa", "Bar left")["code"]
     operator.asks("device", "enrol", "corner-spa", code)
@@ -34,10 +35,18 @@ def test_a_drawer_is_filled_emptied_handed_over_and_closed(operator: Operator) -
     over = operator.types("device", "hand-over", *on, "56.00")
     assert over.stdout == "56.00 counted, 56.00 expected\n"
     assert "[closing.invalid]" in operator.types("device", "close", *on).stderr
+    assert "the drawer by -1.00 USD" in operator.types("device", "close", *on, "--counted", "55.00").stderr
     closed = operator.types("device", "close", *on, "--counted", "55.00", "--reason", "a coin fell")
     assert "expected 56.00  counted 55.00 USD  from the office  a coin fell" in closed.stdout
     operator.clock = StillClock(NOW + timedelta(hours=1))
     assert "[closing.nothing]" in operator.types("device", "close", *on, "--counted", "55.00").stderr
     assert operator.types("device", "closings", *on).stdout == closed.stdout
     assert [one["number"] for one in operator.asks("device", "closings", *on)] == [1]
+    for paper in ("a4", "80", "58"):
+        printed = tmp_path / f"{paper}.pdf"
+        assert operator.types("device", "closing", *on, "1", "--to", str(printed), "--paper", paper).exit_code == 0
+        assert "a coin fell" in PdfReader(printed).pages[0].extract_text()
+    unknown = operator.types("device", "closing", *on, "2", "--to", str(tmp_path / "none.pdf"))
+    assert (unknown.exit_code, "[closing.unknown]" in unknown.stderr) == (1, True)
+    assert not (tmp_path / "none.pdf").exists()
     assert operator.types("ledger", "verify").exit_code == 0
