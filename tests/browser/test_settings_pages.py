@@ -34,6 +34,8 @@ PAGES = {
     "mail": "/mail",
     "texts": "/texts",
     "text": "/texts/terms/en",
+    "website": "/website",
+    "website-faulty": "/website?amount=1&words=" + "x" * 61,
     "locations": "/locations",
     "entities": "/entities",
     "invoices": "/invoices",

@@ -157,6 +157,13 @@ class Offering(OfferingDraft, frozen=True, kw_only=True):
             return Availability.OVER
         return Availability.SOLD_OUT if self.stock_left == 0 else Availability.OPEN
 
+    def takes(self, amount: int) -> bool:
+        """Return whether a gift of it can be of an amount, in smallest units: a preset, or one within its limits."""
+        if self.kind is not OfferingKind.AMOUNT:
+            return False
+        least, most = self.amount_min, self.amount_max
+        return amount in self.presets or (least is not None and most is not None and least <= amount <= most)
+
     def words(self, locale: str) -> Words:
         """Return the words in the language of `locale` (`fr`, `fr-CA`), where the merchant wrote them."""
         own = self.translations.get(locale.replace("_", "-").partition("-")[0].lower(), Words())

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from largesse.domain.catalog import Availability, Offering, OfferingKind
+from largesse.domain.catalog import Availability, Offering
 from largesse.domain.drafts import GiftText
 from largesse.interfaces.storefront.shops import Shop
 from largesse.kernel.money import Money
@@ -70,10 +70,7 @@ def of_link(shop: Shop, offering: Offering | None, request: AnyRequest, voice: V
 
 def _takes(offering: Offering, amount: str) -> bool:
     minor = _minor(offering, amount)
-    if minor is None or offering.kind is not OfferingKind.AMOUNT:
-        return False
-    least, most = offering.amount_min, offering.amount_max
-    return minor in offering.presets or (least is not None and most is not None and least <= minor <= most)
+    return minor is not None and offering.takes(minor)
 
 
 def _minor(offering: Offering, amount: str) -> int | None:

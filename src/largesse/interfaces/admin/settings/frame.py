@@ -54,6 +54,12 @@ SETTINGS_PLACES: Final = (
         lambda voice: voice.t("Imprint, privacy, terms, withdrawal and accessibility, as texts or links, by language."),
     ),
     SettingsPlace(
+        "/settings/website",
+        Act.SETTINGS_READ,
+        lambda voice: voice.t("Your web site"),
+        lambda voice: voice.t("Links and buttons to copy, with offering, amount and language chosen already."),
+    ),
+    SettingsPlace(
         "/settings/locations",
         Act.SETTINGS_READ,
         lambda voice: voice.t("Locations"),
