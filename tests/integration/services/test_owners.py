@@ -1,16 +1,17 @@
 """What is both owners': one asks, the other is mailed and decides; nothing changes until then."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import approvals, payment_accounts, staff
+from largesse.domain import approvals, invoices, locations, payment_accounts, payments, staff
 from largesse.domain.approvals import (
     LimitedAct,
     OwnerAct,
@@ -26,11 +27,15 @@ from largesse.domain.approvals import (
 )
 from largesse.domain.merchants import Merchant
 from largesse.domain.payment_accounts import AccountFacts, NewAccount, PaymentAccountNotReady
+from largesse.domain.payments import PaymentInstructions
 from largesse.domain.staff import ActRefused, Role
+from largesse.kernel.errors import InvalidInput
 from largesse.kernel.ids import new_id
 from largesse.kernel.sealing import SecretUnreadable
 from largesse.services import owners
 from largesse.services import staff as people
+from largesse.services.approvals import FOLDER as APPROVALS_FOLDER
+from largesse.services.approvals import owner_sentence
 from largesse.services.mails import FOLDER
 from largesse.services.mails.staff_notes import note_of
 from largesse.services.owners import OwnersAsking, ask_owner, give_word, withhold_word
@@ -291,6 +296,112 @@ async def test_what_an_account_refuses_is_kept_with_the_request(shared: Shared) 
     async with application.database.connection() as connection:
         found = await payment_accounts.find_account(connection, merchant.merchant_id, account.account_id)
     assert found.retired_at is not None
+
+
+IBAN, OTHER = "DE89370400440532013000", "AT611904300234573201"
+
+
+class Told(NamedTuple):
+    """An account that people are told to pay into, asked to be another one, and what they are told."""
+
+    change: OwnerChange
+    wrong: OwnerChange
+    tells: Callable[[], Awaitable[str]]
+
+
+async def invoices_name(shared: Shared) -> Told:
+    """What invoices of the legal entity ask to be paid into."""
+    async with shared.application.database.connection() as connection:
+        entity = await locations.default_entity(connection, shared.merchant.merchant_id)
+
+    async def tells() -> str:
+        async with shared.application.database.connection() as connection:
+            found = await invoices.settings_of(connection, shared.merchant.merchant_id, entity.entity_id)
+        return found.iban
+
+    to = {"iban": "DE89 3704 0044 0532 0130 00", "bic": "", "account_holder": "Ada"}
+    change = OwnerChange(act=OwnerAct.INVOICE_ACCOUNT, subject=str(entity.entity_id), name=entity.name, to=to)
+    return Told(change, replace(change, to={**to, "iban": "DE89 3704 0044 0532 0130 01"}), tells)
+
+
+async def buyers_read(shared: Shared) -> Told:
+    """What buyers read who pay by hand."""
+    currency = shared.merchant.currency
+
+    async def tells() -> str:
+        async with shared.application.database.connection() as connection:
+            found = await payments.instructions_of(connection, shared.merchant.merchant_id, currency)
+        return found.iban if found else ""
+
+    wanted = PaymentInstructions(currency=currency, holder="Ada", iban="de89 3704 0044 0532 0130 00")
+    change = OwnerChange(act=OwnerAct.PAID_BY_HAND, subject=currency, name=currency, to=owners.by_hand_said(wanted))
+    return Told(change, replace(change, to=owners.by_hand_said(replace(wanted, holder=""))), tells)
+
+
+@pytest.fixture(params=[invoices_name, buyers_read])
+async def told(shared: Shared, request: pytest.FixtureRequest) -> Told:
+    found: Told = await request.param(shared)
+    async with shared.application.transaction() as connection:
+        await connection.execute("DELETE FROM payment_instructions")
+    return found
+
+
+async def test_an_account_that_people_are_told_to_pay_into_takes_another_owner(shared: Shared, told: Told) -> None:
+    application, merchant = shared.application, shared.merchant
+    with pytest.raises(InvalidInput):
+        await shared.asks(told.wrong)
+    refused = await shared.asks(told.change)
+    assert (len(await shared.mails()), await told.tells()) == (1, "")
+    await withhold_word(application, merchant, refused.request_id, by=shared.bea.manager, now=NOW)
+    lapses, waits = await shared.asks(told.change), await shared.asks(told.change)
+    with pytest.raises(RequestOwn):
+        await give_word(application, merchant, waits.request_id, by=shared.ada.manager, now=NOW)
+    with pytest.raises(RequestLapsed):
+        await give_word(application, merchant, lapses.request_id, by=shared.bea.manager, now=NOW + approvals.WAITS_FOR)
+    assert await told.tells() == ""
+    done = await give_word(application, merchant, waits.request_id, by=shared.bea.manager, now=NOW)
+    assert (done.outcome, await told.tells()) == ("done", IBAN)
+    with pytest.raises(RequestDecided):
+        await give_word(application, merchant, waits.request_id, by=shared.bea.manager, now=NOW)
+    with pytest.raises(RequestChanged):  # what was asked for twice is agreed to once
+        await give_word(application, merchant, lapses.request_id, by=shared.bea.manager, now=NOW)
+    assert await told.tells() == IBAN
+
+
+async def test_who_agrees_reads_the_account_and_the_one_before_in_every_language(shared: Shared, told: Told) -> None:
+    merchant = shared.merchant
+    first = await shared.asks(told.change)
+    await give_word(shared.application, merchant, first.request_id, by=shared.bea.manager, now=NOW)
+    other = replace(told.change, to={**told.change.to, "iban": OTHER})
+    second = await shared.asks(other, by=shared.bea)
+    for language in LANGUAGES:
+        voice = speak(language, folders=(APPROVALS_FOLDER / "locale",))
+        assert "DE89 3704 0044 0532 0130 00" in owner_sentence(first.change, merchant, {}, voice)
+        said = owner_sentence(second.change, merchant, {}, voice)
+        assert said.index("AT61 1904 3002 3457 3201") < said.index("DE89 3704 0044 0532 0130 00"), said
+
+
+async def test_one_owner_tells_another_account_at_once(shared: Shared, told: Told) -> None:
+    async with shared.application.transaction() as connection:
+        await people.change_role(connection, shared.merchant, shared.bea.membership, Role.MANAGER, by=OPERATOR, now=NOW)
+    asking = OwnersAsking(request_id=new_id(NOW), change=told.change, reason="Another bank")
+    came = await ask_owner(shared.application, shared.merchant, asking, by=shared.ada.manager, now=NOW)
+    assert (came.waits, await told.tells()) == (None, IBAN)
+    async with shared.application.database.connection() as connection:
+        entries = await staff.latest_entries(connection, shared.merchant.merchant_id, limit=20)
+    assert any("Another bank" in (one.reason or "") for one in entries)
+
+
+async def test_buyers_are_offered_to_pay_by_hand_no_more_once_two_owners_want_it(shared: Shared) -> None:
+    told = await buyers_read(shared)
+    async with shared.application.transaction() as connection:
+        wanted = PaymentInstructions(currency=shared.merchant.currency, holder="Ada", iban=IBAN)
+        await payments.write_instructions(connection, shared.merchant.merchant_id, wanted, now=NOW)
+    waits = await shared.asks(replace(told.change, to={}))
+    assert "that nobody is offered to" in owner_sentence(waits.change, shared.merchant, {}, speak("en"))
+    assert await told.tells() == IBAN
+    await give_word(shared.application, shared.merchant, waits.request_id, by=shared.bea.manager, now=NOW)
+    assert await told.tells() == ""
 
 
 async def test_the_mail_names_who_asks_in_every_language_and_not_for_what(shared: Shared) -> None:

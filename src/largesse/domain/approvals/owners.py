@@ -1,4 +1,4 @@
-"""What one owner asks of another: payment accounts, limits and roles are both's, where there are two."""
+"""What one owner asks of another: where money goes, limits and roles are both's, where there are two."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -35,6 +35,10 @@ class OwnerAct(StrEnum):
     ACCOUNT_SIGNING = "account_signing"
     ACCOUNT_DEFAULT = "account_default"
     ACCOUNT_RETIRE = "account_retire"
+    INVOICE_ACCOUNT = "invoice_account"
+    """The account that invoices ask to be paid into; `subject` is the legal entity."""
+    PAID_BY_HAND = "paid_by_hand"
+    """What buyers are told who pay without a provider; `subject` is the currency."""
 
 
 class OwnerChange(msgspec.Struct, frozen=True, kw_only=True):

@@ -49,6 +49,9 @@ from largesse.domain.payments.gateway import (
     Offer,
 )
 from largesse.domain.payments.instructions import (
+    DAYS_LEAST,
+    DAYS_MAX,
+    FURTHER_MAX,
     PaymentInstructions,
     forget_instructions,
     instructions_of,

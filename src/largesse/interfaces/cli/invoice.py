@@ -10,17 +10,21 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import invoices, locations, partners
+from largesse.domain.approvals import OwnerAct, OwnerChange
 from largesse.domain.invoices import Invoice, InvoiceDocument, InvoiceFormat, InvoicePaper
 from largesse.domain.merchants import Merchant
-from largesse.domain.staff import ByWhom
+from largesse.domain.staff import Act, ByWhom
 from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.files import target_file
+from largesse.interfaces.cli.output import fields
+from largesse.interfaces.cli.owner_askings import as_owner, ask_other_owner, owner_acting
 from largesse.interfaces.cli.runtime import Runtime, actor, listed, merchant_of, printed, said
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import invoices as invoicing
 from largesse.services.invoices import InvoiceDraft
+from largesse.services.owners import INVOICE_ACCOUNT, account_said
 from largesse.services.staff import Manager
 
 Command = Callable[..., Any]
@@ -243,6 +247,10 @@ async def billing(
         return await invoicing.change_billing(connection, seller, one, wanted, by=_console(), now=deps.clock.now())
 
 
+def _settings_lines(found: invoices.InvoiceSettings | dict[str, object]) -> str:
+    return fields(found) if isinstance(found, dict) else _texts(found)
+
+
 _NOT_TEXT = frozenset({"reminder_days", "issues_itself", "reminds_itself"})
 
 
@@ -255,21 +263,38 @@ _NOT_TEXT = frozenset({"reminder_days", "issues_itself", "reminds_itself"})
     "--issues-itself/--leaves-drafts", "issues_itself", default=None, help="What the worker does at a month's end."
 )
 @click.option("--reminds-itself/--leaves-reminding", "reminds_itself", default=None, help="Whether it sends reminders.")
-@printed(_texts)
+@as_owner
+@printed(_settings_lines)
 async def settings(
-    deps: CommandDependencies, /, *, merchant: str, entity: str | None, **given: Any
-) -> invoices.InvoiceSettings:
-    """Show, or change, what invoices of MERCHANT say of it, how they are numbered, and what goes by itself."""
+    deps: CommandDependencies, /, *, merchant: str, entity: str | None, acting_for: str | None, **given: Any
+) -> invoices.InvoiceSettings | dict[str, object]:
+    """Show, or change, what invoices of MERCHANT say of it, how they are numbered, and what goes by itself.
+
+    The account that they ask to be paid into is both owners', where there are two: with --as, it is changed alone, and
+    waits for another owner.
+    """
     seller = await merchant_of(deps, merchant)
+    change = {name: value for name, value in given.items() if value is not None}
+    account = change.keys() & set(INVOICE_ACCOUNT)
+    by = await owner_acting(deps, seller, acting_for, Act.PAYMENT_ACCOUNTS if account else Act.INVOICES)
+    if by.role is not None and account and len(account) < len(change):
+        raise click.UsageError("With --as, change --iban, --bic and --account-holder by a command of their own.")
     async with deps.transaction() as connection:
         entity_id = await _entity_of(connection, seller, entity)
         known = await invoices.settings_of(connection, seller.merchant_id, entity_id)
-        change = {name: value for name, value in given.items() if value is not None}
+        wanted = msgspec.structs.replace(known, **change)
         if not change:
             return known
-        wanted = msgspec.structs.replace(known, **change)
-        now = deps.clock.now()
-        return await invoicing.change_settings(connection, seller, entity_id, wanted, by=_console(), now=now)
+        if by.role is None or not account:
+            who, now = ByWhom(actor=by.actor), deps.clock.now()
+            return await invoicing.change_settings(connection, seller, entity_id, wanted, by=who, now=now)
+        one = await locations.find_entity(connection, seller.merchant_id, str(entity_id))
+    asked = OwnerChange(act=OwnerAct.INVOICE_ACCOUNT, subject=str(entity_id), name=one.name, to=account_said(wanted))
+    waits = await ask_other_owner(deps, seller, asked, by=by, reason=OwnerAct.INVOICE_ACCOUNT.value)
+    if waits is not None:
+        return waits
+    async with deps.database.connection() as connection:
+        return await invoices.settings_of(connection, seller.merchant_id, entity_id)
 
 
 async def _entity_of(connection: Connection, seller: Merchant, name: str | None) -> UUID:

@@ -4,16 +4,19 @@ Keys and signing secrets are read from a prompt that does not show them, or from
 read by every other user of the machine.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import click
 
+from largesse.domain.approvals import OwnerAct, OwnerChange
 from largesse.domain.merchants import Merchant
 from largesse.domain.payment_accounts import PaymentAccount, find_account, list_accounts
+from largesse.domain.staff import Act
 from largesse.interfaces.cli.arguments import ask_hidden, duration
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
+from largesse.interfaces.cli.owner_askings import as_owner, ask_other_owner, owner_acting
 from largesse.interfaces.cli.payment import payment
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option, listed, merchant_of, printed
 from largesse.services import payment_accounts
@@ -29,6 +32,11 @@ Facts = dict[str, object]
 def _line(one: Facts) -> str:
     account_id, remote_id = one["account_id"], one["remote_id"]
     return f"{account_id}  {one['gateway']:<8} {one['mode']:<5} {one['status']:<15} {remote_id}  {one['label']}"
+
+
+def _told(facts: Facts) -> str:
+    """Return what is told of an account, or of what waits for another owner."""
+    return fields(facts) if "request" in facts else _lines(facts)
 
 
 def _lines(facts: Facts) -> str:
@@ -57,20 +65,35 @@ def account() -> None:
 @click.option("--label", help="What you call it; its own name at the gateway, if not given.")
 @click.option("--register", is_flag=True, help="Have the gateway told where to call back, with the same key.")
 @click.option("--test-mode", is_flag=True, help="Take a key of test mode where certificates are sold for real.")
+@as_owner
 @json_option
 @click.pass_obj
 def add(
-    runtime: Runtime, /, slug: str, *, gateway: str, label: str | None, register: bool, test_mode: bool, machine: bool
+    runtime: Runtime,
+    /,
+    slug: str,
+    *,
+    gateway: str,
+    label: str | None,
+    register: bool,
+    test_mode: bool,
+    acting_for: str | None,
+    machine: bool,
 ) -> None:
     """Add an account by its secret key, which is read from a prompt or stdin and checked before anything is saved."""
-    wanted = AddAccount(
-        gateway=gateway, secret_key=_secret("Secret key"), label=label, register=register, test_mode=test_mode
-    )
+    secret = _secret("Secret key")
+    wanted = AddAccount(gateway=gateway, secret_key=secret, label=label, register=register, test_mode=test_mode)
 
     async def work(deps: CommandDependencies) -> Facts:
         merchant = await merchant_of(deps, slug)
-        one = await payment_accounts.add_account(deps, merchant, wanted, actor=actor(), now=deps.clock.now())
-        return _facts(deps, merchant, one)
+        if acting_for is None:
+            one = await payment_accounts.add_account(deps, merchant, wanted, actor=actor(), now=deps.clock.now())
+            return _facts(deps, merchant, one)
+        facts = await deps.providers.named(gateway).inspect(secret)
+        to = {"gateway": gateway, "label": label or "", "register": _yes(register), "test_mode": _yes(test_mode)}
+        name = label or facts.name or facts.remote_id
+        change = OwnerChange(act=OwnerAct.ACCOUNT_NEW, subject=gateway, name=name, to=to)
+        return await _asked(deps, merchant, change, acting_for, secret=secret)
 
     _show(runtime.run(work), machine=machine)
 
@@ -121,6 +144,7 @@ async def check(deps: CommandDependencies, /, slug: str, account_id: UUID) -> Fa
 @click.option(
     "--overlap", default="24h", show_default=True, help="How long the old signing secret is good too: 90m, 4h, 2d."
 )
+@as_owner
 @json_option
 @click.pass_obj
 def rotate(
@@ -132,6 +156,7 @@ def rotate(
     signing_secret: bool,
     register: bool,
     overlap: str,
+    acting_for: str | None,
     machine: bool,
 ) -> None:
     """Give an account another secret key, read from a prompt or stdin and checked; or another signing secret."""
@@ -140,7 +165,12 @@ def rotate(
 
     async def work(deps: CommandDependencies) -> Facts:
         merchant, who, now = await merchant_of(deps, slug), actor(), deps.clock.now()
-        if signing_secret or given is None:
+        is_signing = signing_secret or given is None
+        if acting_for is not None:
+            act = OwnerAct.ACCOUNT_SIGNING if is_signing else OwnerAct.ACCOUNT_KEY
+            to = {"overlap": str(int(lasts.total_seconds()))} if is_signing else {}
+            return await _of_account(deps, merchant, account_id, act, acting_for, to=to, secret=given or "")
+        if is_signing or given is None:
             one = await payment_accounts.rotate_signing_secret(
                 deps, merchant, account_id, given, overlap=lasts, actor=who, now=now
             )
@@ -154,10 +184,13 @@ def rotate(
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@printed(_lines)
-async def default(deps: CommandDependencies, /, slug: str, account_id: UUID) -> Facts:
+@as_owner
+@printed(_told)
+async def default(deps: CommandDependencies, /, slug: str, account_id: UUID, acting_for: str | None) -> Facts:
     """Have an account take the merchant's new payments from now on."""
     merchant = await merchant_of(deps, slug)
+    if acting_for is not None:
+        return await _of_account(deps, merchant, account_id, OwnerAct.ACCOUNT_DEFAULT, acting_for)
     one = await payment_accounts.make_default(deps, merchant, account_id, actor=actor(), now=deps.clock.now())
     return _facts(deps, merchant, one)
 
@@ -165,10 +198,13 @@ async def default(deps: CommandDependencies, /, slug: str, account_id: UUID) -> 
 @account.command()
 @_MERCHANT
 @_ACCOUNT
-@printed(_lines)
-async def retire(deps: CommandDependencies, /, slug: str, account_id: UUID) -> Facts:
+@as_owner
+@printed(_told)
+async def retire(deps: CommandDependencies, /, slug: str, account_id: UUID, acting_for: str | None) -> Facts:
     """Have an account take no new payments. Its refunds, disputes and callbacks go on, so leave its key valid."""
     merchant = await merchant_of(deps, slug)
+    if acting_for is not None:
+        return await _of_account(deps, merchant, account_id, OwnerAct.ACCOUNT_RETIRE, acting_for)
     one = await payment_accounts.retire_account(deps, merchant, account_id, actor=actor(), now=deps.clock.now())
     return _facts(deps, merchant, one)
 
@@ -177,8 +213,43 @@ def _secret(prompt: str) -> str:
     return ask_hidden(prompt).strip()
 
 
+def _yes(given: bool) -> str:
+    return "yes" if given else ""
+
+
+async def _of_account(
+    deps: CommandDependencies,
+    merchant: Merchant,
+    account_id: UUID,
+    act: OwnerAct,
+    acting_for: str,
+    *,
+    to: Mapping[str, str] | None = None,
+    secret: str = "",
+) -> Facts:
+    """Have something done about an account that is both owners', where there are two."""
+    async with deps.database.connection() as connection:
+        one = await find_account(connection, merchant.merchant_id, account_id)
+    change = OwnerChange(act=act, subject=str(account_id), name=one.label, to=to or {})
+    return await _asked(deps, merchant, change, acting_for, secret=secret)
+
+
+async def _asked(
+    deps: CommandDependencies, merchant: Merchant, change: OwnerChange, acting_for: str, *, secret: str = ""
+) -> Facts:
+    """Return what waits for another owner, or the account once it is done."""
+    by = await owner_acting(deps, merchant, acting_for, Act.PAYMENT_ACCOUNTS)
+    waits = await ask_other_owner(deps, merchant, change, by=by, reason=change.act.value, secret=secret)
+    if waits is not None:
+        return waits
+    async with deps.database.connection() as connection:
+        if change.act is OwnerAct.ACCOUNT_NEW:
+            return _facts(deps, merchant, (await list_accounts(connection, merchant.merchant_id))[-1])
+        return _facts(deps, merchant, await find_account(connection, merchant.merchant_id, UUID(change.subject)))
+
+
 def _show(facts: Facts, *, machine: bool) -> None:
-    click.echo(as_json(facts) if machine else _lines(facts))
+    click.echo(as_json(facts) if machine else _told(facts))
 
 
 def _facts(deps: CommandDependencies, merchant: Merchant, one: PaymentAccount) -> Facts:

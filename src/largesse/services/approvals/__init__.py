@@ -22,7 +22,7 @@ from largesse.services.approvals.from_tills import (
     granted,
 )
 from largesse.services.approvals.other_person import AskedBy, demand_other
-from largesse.services.approvals.owner_words import owner_sentence
+from largesse.services.approvals.owner_words import owner_sentence, written_account, written_instructions
 from largesse.services.approvals.refusals import refusal_words
 from largesse.services.approvals.wording import act_name, request_sentence, till_sentence
 

@@ -1,12 +1,16 @@
 """What one owner asks of another, in the reader's language. Pure."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from largesse.domain.approvals import LimitedAct, OwnerAct, OwnerChange
 from largesse.domain.merchants import Merchant
+from largesse.kernel.iban import written_iban
 from largesse.kernel.money import Money
 from largesse.services.approvals.wording import act_name
 from largesse.ui import Voice
+
+_DAYS: Final = "|"
 
 
 def owner_sentence(change: OwnerChange, merchant: Merchant, roles: Mapping[str, str], voice: Voice) -> str:
@@ -27,8 +31,43 @@ def owner_sentence(change: OwnerChange, merchant: Merchant, roles: Mapping[str, 
         OwnerAct.ACCOUNT_SIGNING: lambda: voice.t("The payment account {name} gets another signing secret", name=name),
         OwnerAct.ACCOUNT_DEFAULT: lambda: voice.t("What buyers pay goes to {name} from now on", name=name),
         OwnerAct.ACCOUNT_RETIRE: lambda: voice.t("The payment account {name} takes no new payments", name=name),
+        OwnerAct.INVOICE_ACCOUNT: lambda: voice.t(
+            "Invoices of {name} ask to be paid into: {after}. Until now: {before}",
+            name=name,
+            after=written_account(to) or voice.t("no account"),
+            before=change.before or voice.t("no account"),
+        ),
+        OwnerAct.PAID_BY_HAND: lambda: _by_hand(change, voice),
     }
     return said[change.act]()
+
+
+def written_account(to: Mapping[str, str]) -> str:
+    """Return an account that invoices name, as people read it; nothing where there is none."""
+    return ", ".join(filter(None, (_iban(to), to.get("bic", ""), to.get("account_holder", ""))))
+
+
+def written_instructions(to: Mapping[str, str]) -> str:
+    """Return what buyers are told who pay by hand, as people read it, behind the days that they have."""
+    account = (to.get("holder", ""), _iban(to), to.get("bic", ""))
+    return f"{to.get('days', '')}{_DAYS}{', '.join(filter(None, (*account, *to.get('further', '').splitlines())))}"
+
+
+def _iban(to: Mapping[str, str]) -> str:
+    return written_iban("".join(to.get("iban", "").split()).upper())
+
+
+def _by_hand(change: OwnerChange, voice: Voice) -> str:
+    def shown(written: str) -> str:
+        days, _, text = written.partition(_DAYS)
+        return voice.n("{text} ({count} day)", "{text} ({count} days)", int(days), text=text) if days else ""
+
+    return voice.t(
+        "Who pays by hand in {currency} reads: {after}. Until now: {before}",
+        currency=change.subject,
+        after=shown(written_instructions(change.to)) or voice.t("that nobody is offered to"),
+        before=shown(change.before) or voice.t("that nobody is offered to"),
+    )
 
 
 def _own_limit(change: OwnerChange, merchant: Merchant, voice: Voice) -> str:

@@ -12,6 +12,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, Audited, MembershipState, may
 from largesse.services.owners.dependencies import OwnerDependencies
 from largesse.services.owners.doing import AT_PROVIDERS, do_at_provider, do_here, standing_of
+from largesse.services.owners.told_accounts import TOLD_ACCOUNTS
 from largesse.services.staff import Manager, StaffMailPurpose, mail_person
 
 
@@ -87,6 +88,26 @@ async def _before(
     return found
 
 
+class _Rehearsed(Exception):
+    """A rehearsal is over, and what it did is given up."""
+
+
+async def _rehearse(
+    connection: Connection, merchant: Merchant, asking: OwnersAsking, *, by: Manager, now: datetime
+) -> None:
+    """Refuse at once what would be refused once another owner agrees, such as an IBAN with a wrong digit.
+
+    Raises:
+        LargesseError: it would be.
+    """
+    try:
+        async with connection.transaction():
+            await do_here(connection, merchant, asking.change, by=by, reason=asking.reason, now=now)
+            raise _Rehearsed
+    except _Rehearsed:
+        pass
+
+
 async def _file(
     connection: Connection,
     deps: OwnerDependencies,
@@ -99,6 +120,8 @@ async def _file(
     assert by.person_id is not None
     context = secret_context(merchant.merchant_id, asking.request_id)
     standing = await standing_of(connection, merchant, asking.change)
+    if asking.change.act in TOLD_ACCOUNTS:
+        await _rehearse(connection, merchant, asking, by=by, now=now)
     request = OwnerRequest(
         merchant_id=merchant.merchant_id,
         request_id=asking.request_id,

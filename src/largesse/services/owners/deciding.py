@@ -13,6 +13,7 @@ from largesse.domain.approvals import (
     RequestLapsed,
     RequestState,
 )
+from largesse.domain.locations import EntityUnknown
 from largesse.domain.merchants import Merchant
 from largesse.domain.payment_accounts import PaymentAccountNotFound
 from largesse.domain.staff import Act, ActRefused, Audited, MembershipUnknown, may
@@ -108,7 +109,7 @@ async def _standing(connection: Connection, merchant: Merchant, request: OwnerRe
     """Return what it is about as it is now, None where that is gone."""
     try:
         return await standing_of(connection, merchant, request.change)
-    except (MembershipUnknown, PaymentAccountNotFound):
+    except (MembershipUnknown, PaymentAccountNotFound, EntityUnknown):
         return None
 
 

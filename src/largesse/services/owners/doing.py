@@ -1,7 +1,7 @@
 """Do what an owner asked for, by the services that everybody's pages and commands call."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from largesse.services import payment_accounts as accounts
 from largesse.services import staff as people
 from largesse.services.approvals import change_limit, change_own_limit
 from largesse.services.owners.dependencies import OwnerDependencies
+from largesse.services.owners.told_accounts import TOLD_ACCOUNTS, tell_account, told_account
 from largesse.services.payment_accounts import AddAccount
 from largesse.services.staff import Manager
 
@@ -43,6 +44,7 @@ async def standing_of(connection: Connection, merchant: Merchant, change: OwnerC
     Raises:
         MembershipUnknown: nobody like that works here.
         PaymentAccountNotFound: there is no such account.
+        EntityUnknown: there is no such legal entity.
     """
     merchant_id = merchant.merchant_id
     if change.act is OwnerAct.ACCOUNT_NEW:
@@ -50,6 +52,8 @@ async def standing_of(connection: Connection, merchant: Merchant, change: OwnerC
     if change.act is OwnerAct.LIMIT:
         limit = (await approvals.act_limits(connection, merchant_id))[LimitedAct(change.subject)]
         return ",".join(limit_said(limit).values())
+    if change.act in TOLD_ACCOUNTS:
+        return await told_account(connection, merchant, change)
     if change.act in AT_PROVIDERS:
         one = await payment_accounts.find_account(connection, merchant_id, UUID(change.subject))
         return f"{one.revision},{one.is_default},{one.retired_at is not None}"
@@ -72,6 +76,9 @@ async def do_here(
     if change.act is OwnerAct.LIMIT:
         limit = _limit(merchant, LimitedAct(change.subject), change)
         await change_limit(connection, merchant, limit, by=by, now=now)
+        return
+    if change.act in TOLD_ACCOUNTS:
+        await tell_account(connection, merchant, change, by=by, reason=reason, now=now)
         return
     membership, _ = await staff.find_member(connection, merchant.merchant_id, change.subject)
     match change.act:
@@ -118,8 +125,10 @@ async def do_at_provider(
         case OwnerAct.ACCOUNT_KEY:
             await accounts.rotate_key(deps, merchant, account_id, secret, actor=who, why=why, now=now)
         case OwnerAct.ACCOUNT_SIGNING:
+            given = change.to.get("overlap")
+            lasts = timedelta(seconds=int(given)) if given else payment_accounts.OVERLAP
             await accounts.rotate_signing_secret(
-                deps, merchant, account_id, secret or None, actor=who, why=why, now=now
+                deps, merchant, account_id, secret or None, overlap=lasts, actor=who, why=why, now=now
             )
         case OwnerAct.ACCOUNT_DEFAULT:
             await accounts.make_default(deps, merchant, account_id, actor=who, why=why, now=now)

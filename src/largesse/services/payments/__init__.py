@@ -1,6 +1,7 @@
 """Payments: begun, confirmed by notice or by asking, given up."""
 
 from largesse.services.payments.dependencies import PaymentDependencies
+from largesse.services.payments.instructions import change_instructions
 from largesse.services.payments.paying import (
     PaymentStanding,
     Progress,

@@ -10,7 +10,7 @@ from litestar import Litestar
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import approvals, orders, payments, staff
+from largesse.domain import approvals, locations, orders, payments, staff
 from largesse.domain.approvals import ActLimit, FrozenAct, LimitedAct
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order, OrderStatus
@@ -28,6 +28,7 @@ from tests.fakes.clock import StillClock
 from tests.support.office import comes_with, fill, forms_of, office_app, texts, visiting
 
 REQUESTS = "/admin/corner-spa/requests"
+IBAN = "DE89370400440532013000"
 
 
 class Deciding(NamedTuple):
@@ -198,6 +199,42 @@ async def test_of_two_owners_one_asks_and_the_other_decides_on_pages(deciding: D
             hers = await staff.membership_with(connection, merchant.merchant_id, deciding.manager.person.person_id)
         assert limits[LimitedAct.REFUND].per_act == 5_000
         assert (mine and mine.role, hers and hers.role) == (Role.OWNER, Role.MANAGER)
+
+
+async def test_of_two_owners_both_agree_where_invoices_and_buyers_are_told_to_pay(deciding: Deciding) -> None:
+    application, merchant = deciding.application, deciding.merchant
+    other = await a_worker(application, merchant, email="bea@bakery.example", name="Bea", now=NOW - timedelta(days=30))
+    async with application.database.connection() as connection:
+        entity = await locations.default_entity(connection, merchant.merchant_id)
+    settings = "/admin/corner-spa/settings"
+    changes = {
+        f"{settings}/invoices/{entity.entity_id}/account": {"iban": IBAN},
+        f"{settings}/payments/by-hand/change": {"iban": IBAN, "holder": "Corner Spa Ltd", "days": "9"},
+    }
+    async with visiting(deciding.app) as client:
+        await comes(deciding, client, deciding.owner)
+        for path, typed in changes.items():
+            showing = await client.post(
+                path, data={**forms_of(await client.get(path))[path], **typed, "why": "Another bank"}
+            )
+            assert "nothing changes until they agree" in showing.text
+            form = {**forms_of(showing)[path], "sure": "yes"}
+            section = path[: path.index("/", len(settings) + 1)]
+            for _ in range(2):
+                answer = await client.post(path, data=form)
+                assert answer.headers["location"] == f"{section}?done=waits"
+            assert "Another owner is asked by mail." in (await client.get(f"{section}?done=waits")).text
+        page = await client.get(REQUESTS)
+        assert page.text.count("DE89 3704 0044 0532 0130 00") == 2, "each was asked for once"
+        own = await client.post(f"{REQUESTS}/give-word", data=forms_of(page)[f"{REQUESTS}/give-word"])
+        assert own.status_code == 409
+        assert IBAN[-6:-2] not in (await client.get(f"{settings}/invoices")).text
+        await comes(deciding, client, other)
+        for _ in changes:
+            page = await client.get(REQUESTS)
+            await client.post(f"{REQUESTS}/give-word", data=forms_of(page)[f"{REQUESTS}/give-word"])
+        for section in ("invoices", "payments"):
+            assert "DE89 3704 0044 0532 0130 00" in (await client.get(f"{settings}/{section}")).text
 
 
 async def does(client: httpx.AsyncClient, page: str, typed: dict[str, str]) -> list[httpx.Response]:

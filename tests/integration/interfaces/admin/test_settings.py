@@ -306,6 +306,33 @@ async def test_a_payment_account_is_checked_before_it_is_kept_and_its_key_is_see
             assert SPA_KEY not in str(said) + page.text
 
 
+async def test_how_to_pay_by_hand_is_said_and_taken_back(desk: Desk) -> None:
+    path = f"{SETTINGS}/payments"
+    await desk.act(f"{path}/by-hand/end")
+    page = await desk.client.get(path)
+    assert "not offered" in texts(page, "//*[contains(@class,'badge')]")
+    assert f"{path}/by-hand/end" not in page.text
+    change = f"{path}/by-hand/change"
+    for typed, field in (
+        ({"iban": "DE00", "holder": "Spa"}, "iban"),
+        ({"iban": "DE89370400440532013000"}, "holder"),
+        ({"holder": "", "further": "At the counter", "bic": "NO"}, "bic"),
+        ({"further": "At the counter", "days": "4"}, "days"),
+        ({"days": "9"}, "further"),
+    ):
+        wrong = await desk.seen(change, **typed)
+        assert (wrong.status_code, texts(wrong, f"//*[@id='error-{field}']") != []) == (422, True), typed
+    done = await desk.act(change, further="At the counter, 9 to 5", days="9")
+    assert done.headers["location"] == f"{path}?done=change"
+    assert "At the counter, 9 to 5" in (await desk.client.get(path)).text
+    assert {why for act, why in await desk.audited() if act == "payment_instructions.written"} == {
+        "USD: They asked",
+        "USD, none: They asked",
+    }
+    await desk.act(f"{path}/by-hand/end")
+    assert "At the counter" not in (await desk.client.get(path)).text
+
+
 async def test_a_shop_is_closed_and_opened_again_by_its_owner(desk: Desk) -> None:
     page = f"{SETTINGS}/danger"
     shown = await desk.client.get(page)

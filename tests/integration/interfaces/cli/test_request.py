@@ -137,6 +137,41 @@ def test_what_is_both_owners_waits_for_the_other_one(operator: Operator) -> None
     assert operator.types("limit", "set", "corner-spa", "refund", "--as", "mia@bakery.example").exit_code == 1
 
 
+def test_the_accounts_that_people_are_told_to_pay_into_are_both_owners(operator: Operator) -> None:
+    has_people(operator)
+
+    async def another_owner() -> None:
+        async with operator.application() as application:
+            async with application.database.connection() as connection:
+                merchant = await find_merchant(connection, "corner-spa")
+            now = application.clock.now() - timedelta(days=30)
+            await a_worker(application, merchant, email="bea@bakery.example", name="Bea", now=now)
+
+    asyncio.run(another_owner())
+    as_ada, as_bea = ["--as", "ada@bakery.example"], ["--as", "bea@bakery.example"]
+    account = ["--iban", "DE89 3704 0044 0532 0130 00"]
+    commands = {
+        "invoice_account": ["invoice", "settings", "corner-spa", *account],
+        "paid_by_hand": ["payment", "instructions", "set", "corner-spa", *account, "--holder", "Ada"],
+    }
+    for act, words in commands.items():
+        waits = operator.asks(*words, *as_ada)
+        assert (waits["act"], waits["state"]) == (act, "waiting")
+        assert "waiting" in operator.types(*words, *as_ada).output
+        assert "DE89 3704" in waits["says"]
+        assert "request.own" in operator.types("request", "give-word", "corner-spa", waits["request"], *as_ada).stderr
+        assert operator.asks("request", "give-word", "corner-spa", waits["request"], *as_bea)["outcome"] == "done"
+        assert "staff.not_allowed" in operator.types(*words, "--as", "mia@bakery.example").stderr
+        wrong = operator.types(*words, "--iban", "DE1", *as_ada)
+        assert (wrong.exit_code, "iban.invalid" in wrong.stderr) == (1, True)
+    assert operator.asks("invoice", "settings", "corner-spa")["iban"] == "DE89370400440532013000"
+    assert "DE89 3704" in operator.types("payment", "instructions", "show", "corner-spa").output
+    mixed = operator.types("invoice", "settings", "corner-spa", "--iban", "", "--note", "Thanks", *as_ada)
+    assert (mixed.exit_code, "a command of their own" in mixed.stderr) == (2, True)
+    assert operator.asks("invoice", "settings", "corner-spa", "--note", "Thanks", *as_ada)["note"] == "Thanks"
+    assert operator.asks("invoice", "settings", "corner-spa", "--iban", "")["iban"] == "", "the operator asks nobody"
+
+
 def test_nobody_waits_at_a_till_where_nobody_asked(operator: Operator) -> None:
     assert operator.asks("request", "at-tills", "corner-spa") == []
     assert "Nobody asked" in operator.types("request", "at-tills", "corner-spa").output

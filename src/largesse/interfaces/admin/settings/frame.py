@@ -234,8 +234,7 @@ class SettingsAct:
         """Return what would come of it, after a rehearsal."""
         of, voice, deps = subject_in(subject), setting.voice, setting.front.deps
         fields = self.fields(setting, of)
-        typed = {one.name: _typed(setting, one) for one in fields}
-        new = {one.name: typed[one.name] for one in fields if self.is_new or typed[one.name] != one.value}
+        new = typed_into(setting, fields, whole=self.is_new)
         if fields and not new:
             raise Unfit(**{fields[0].name: voice.t("Nothing is different. Change something, or leave it as it is.")})
 
@@ -272,6 +271,12 @@ def subject_in(subject: ActSubject) -> SettingsSubject:
     """Return what a setting is changed of."""
     assert isinstance(subject, SettingsSubject)
     return subject
+
+
+def typed_into(setting: Setting, fields: Sequence[ActInput], *, whole: bool = False) -> dict[str, str]:
+    """Return what was typed into fields that is different, by their names; `whole`: what stands, too."""
+    typed = {one.name: _typed(setting, one) for one in fields}
+    return {one.name: typed[one.name] for one in fields if whole or typed[one.name] != one.value}
 
 
 def _typed(setting: Setting, one: ActInput) -> str:

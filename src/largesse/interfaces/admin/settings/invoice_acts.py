@@ -6,23 +6,25 @@ from typing import Final
 from msgspec.structs import replace
 
 from largesse.db import Connection
+from largesse.domain.approvals import OwnerAct, OwnerChange
 from largesse.domain.invoices import NOTE_MAX, BillingDetails, InvoiceSettings, SeriesTaken
 from largesse.domain.locations import LegalEntity
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import Partner
 from largesse.domain.staff import Act, ByWhom
 from largesse.interfaces.admin.bank.wording import number_text
-from largesse.interfaces.admin.office.acts import ActInput, Setting, Unfit
-from largesse.interfaces.admin.settings.frame import SettingsAct, SettingsSubject
+from largesse.interfaces.admin.office.acts import ActInput, ActPlan, ActSubject, Setting, Unfit
+from largesse.interfaces.admin.settings.frame import SettingsAct, SettingsSubject, subject_in, typed_into
+from largesse.interfaces.admin.settings.owner_plans import owners_plan
 from largesse.kernel.errors import InvalidInput
 from largesse.services import invoices as invoicing
+from largesse.services.owners import account_said
 from largesse.ui import LANGUAGE_NAMES, Voice
 from largesse.web.forms import whole_number
 
 _TEXTS: Final = ("contact_name", "contact_email", "contact_phone", "note", "invoice_series", "credit_note_series")
 _BOXES: Final = ("issues_itself", "reminds_itself")
 _DAYS: Final = "reminder_days"
-_BANK: Final = ("account_holder", "iban", "bic")
 
 
 def invoice_faults(error: InvalidInput, voice: Voice) -> dict[str, str]:
@@ -197,13 +199,24 @@ class ChangeInvoiceAccountAct(_InvoiceAct):
         """Return what comes of it besides."""
         return [setting.voice.t("Partners are asked to pay into it from the next invoice on.")]
 
+    async def plan(self, setting: Setting, subject: ActSubject) -> ActPlan:
+        """Return what would come of it, after a rehearsal; where there is another owner, it waits for their word."""
+        rehearsed, of = await super().plan(setting, subject), _of(subject_in(subject))
+        wanted = replace(of.settings, **typed_into(setting, self.fields(setting, of)))
+        change = OwnerChange(
+            act=OwnerAct.INVOICE_ACCOUNT,
+            subject=str(of.entity.entity_id),
+            name=of.entity.name,
+            to=account_said(wanted),
+        )
+        return await owners_plan(setting, change, rehearsed.effects, section="/settings/invoices")
+
     async def do(
         self, setting: Setting, subject: SettingsSubject, connection: Connection, new: Mapping[str, str], by: ByWhom
     ) -> None:
         """Do it."""
         of = _of(subject)
-        wanted = replace(of.settings, **{name: new[name] for name in _BANK if name in new})
-        await self.keep(setting, of, connection, wanted, by)
+        await self.keep(setting, of, connection, replace(of.settings, **new), by)
 
 
 class ChangeBillingAct(SettingsAct):

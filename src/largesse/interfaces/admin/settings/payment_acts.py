@@ -11,12 +11,12 @@ from typing import Final
 from largesse.domain.approvals import OwnerAct, OwnerChange
 from largesse.domain.payment_accounts import PaymentAccount
 from largesse.domain.staff import Act
-from largesse.interfaces.admin.office.acts import WAITS, ActInput, ActPlan, ActShown, ActSubject, Setting, Unfit
+from largesse.interfaces.admin.office.acts import ActInput, ActPlan, ActShown, ActSubject, Setting, Unfit
 from largesse.interfaces.admin.settings.frame import SettingsAct, SettingsSubject, subject_in
+from largesse.interfaces.admin.settings.owner_plans import owners_plan
 from largesse.kernel.sealing import Sealed, SecretUnreadable
 from largesse.services import payment_accounts as services
 from largesse.services.certificates import Request
-from largesse.services.owners import OwnersAsking, ask_owner, needs_other_owner
 from largesse.ui import Voice
 
 _SECRET_MAX: Final = 300
@@ -75,22 +75,7 @@ class AccountAct(SettingsAct):
         kept: Mapping[str, str] | None = None,
     ) -> ActPlan:
         """Return what would come of a change, and whether it waits for another owner."""
-        deps, merchant, by, voice = setting.front.deps, setting.merchant, setting.caller.manager, setting.voice
-        async with deps.database.connection() as connection:
-            waits = await needs_other_owner(connection, merchant, by)
-
-        async def run(request: Request) -> str | ActShown:
-            asking = OwnersAsking(
-                request_id=request.operation_id,
-                change=change,
-                reason=request.memo or change.act.value,
-                secret=secret,
-            )
-            came = await ask_owner(deps, merchant, asking, by=by, now=setting.now)
-            return f"/admin/{merchant.slug}/settings/payments?done={WAITS}" if came.waits else ""
-
-        said = [voice.t("Another owner is asked by mail; nothing changes until they agree.")] if waits else []
-        return ActPlan(effects=[*effects, *said], run=run, kept=kept or {})
+        return await owners_plan(setting, change, effects, section="/settings/payments", secret=secret, kept=kept)
 
 
 class AddAccountAct(AccountAct):

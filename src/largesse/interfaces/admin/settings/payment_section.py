@@ -5,13 +5,15 @@ from typing import Final
 
 from litestar.handlers import HTTPRouteHandler
 
-from largesse.domain import payment_accounts
+from largesse.domain import payment_accounts, payments
 from largesse.domain.merchants import Merchant
 from largesse.domain.payment_accounts import PaymentAccount, PaymentAccountNotFound
+from largesse.domain.payments import PaymentInstructions
 from largesse.domain.staff import Act
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.office.acts import ActSubject, act_routes
 from largesse.interfaces.admin.rules import for_act
+from largesse.interfaces.admin.settings.by_hand_acts import BY_HAND_ACTS, PAYMENTS, ByHand, by_hand_facts
 from largesse.interfaces.admin.settings.frame import (
     SETTINGS_PLACES,
     SettingsSubject,
@@ -26,7 +28,6 @@ from largesse.ui import Voice
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id
 
-PAYMENTS: Final = "/settings/payments"
 _PATH: Final = f"/admin/{{slug:str}}{PAYMENTS}"
 _HERE: Final = f"/admin/{{slug}}{PAYMENTS}"
 
@@ -45,6 +46,23 @@ class PaymentSection:
         voice, here = self._front.voice(caller), _HERE.format(slug=merchant.slug)
         async with self._deps.database.connection() as connection:
             found = await payment_accounts.list_accounts(connection, merchant.merchant_id)
+            told = await payments.instructions_of(connection, merchant.merchant_id, merchant.currency)
+        by_hand = {
+            "title": voice.t("Paying by hand"),
+            "badge": None if told else {"badge": voice.t("not offered"), "kind": ""},
+            "facts": by_hand_facts(told, voice),
+            "acts": offers(caller, BY_HAND_ACTS, _by_hand(merchant, told, voice), f"{here}/by-hand", voice),
+            "note": ""
+            if told
+            else voice.t("Say how to pay, and buyers are offered to pay by transfer or at a counter."),
+        }
+        none = {
+            "title": voice.t("No account of your own yet"),
+            "badge": None,
+            "note": voice.t("Buyers pay by what the installation offers, or by hand."),
+            "facts": (),
+            "acts": (),
+        }
         blocks = [
             {
                 "title": one.label,
@@ -58,11 +76,9 @@ class PaymentSection:
             for one in found
         ]
         values = {
-            "blocks": blocks,
+            "blocks": [*blocks, by_hand] if blocks else [none, by_hand],
             "acts_shown": offers(caller, [ADD_ACCOUNT], _place(merchant, voice), here, voice),
-            "done": said_of(caller, [*ACCOUNT_ACTS, ADD_ACCOUNT], voice),
-            "empty": voice.t("No account of your own yet"),
-            "empty_note": voice.t("Buyers pay by what the installation offers, or by hand."),
+            "done": said_of(caller, [*ACCOUNT_ACTS, ADD_ACCOUNT, *BY_HAND_ACTS], voice),
         }
         lead = next(one.what(voice) for one in SETTINGS_PLACES if one.path == PAYMENTS)
         return await section_page(self._front, caller, path=PAYMENTS, lead=lead, values=values)
@@ -107,6 +123,26 @@ def _place(merchant: Merchant, voice: Voice) -> SettingsSubject:
     return SettingsSubject(subject_id=merchant.merchant_id, version="new", path=PAYMENTS, section=section, one=merchant)
 
 
+def _by_hand(merchant: Merchant, told: PaymentInstructions | None, voice: Voice) -> ByHand:
+    section = next(place.name(voice) for place in SETTINGS_PLACES if place.path == PAYMENTS)
+    return ByHand(
+        subject_id=merchant.merchant_id,
+        version=version_of(told),
+        path=PAYMENTS,
+        section=section,
+        currency=merchant.currency,
+        told=told,
+    )
+
+
+async def _find_by_hand(front: StaffFront, caller: Caller) -> ActSubject:
+    merchant = caller.merchant
+    assert merchant is not None
+    async with front.deps.database.connection() as connection:
+        told = await payments.instructions_of(connection, merchant.merchant_id, merchant.currency)
+    return _by_hand(merchant, told, front.voice(caller))
+
+
 async def _new(front: StaffFront, caller: Caller) -> ActSubject:
     assert caller.merchant is not None
     return _place(caller.merchant, front.voice(caller))
@@ -131,5 +167,6 @@ def payment_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
     return [
         front.route("GET", _PATH, for_act(Act.PAYMENT_ACCOUNTS, back=_HERE), PaymentSection(front).show),
         *act_routes(front, [ADD_ACCOUNT], _new, path=_PATH, here=_HERE),
+        *act_routes(front, BY_HAND_ACTS, _find_by_hand, path=f"{_PATH}/by-hand", here=f"{_HERE}/by-hand", home=_HERE),
         *act_routes(front, ACCOUNT_ACTS, _find, path=one, here=here, home=_HERE),
     ]
