@@ -66,7 +66,8 @@ class TaxSum(msgspec.Struct, frozen=True, kw_only=True):
     """What fell due of one tax, less what went back of it, in the smallest unit.
 
     `taxable` is what it is computed from: with the tax inside of it where the price includes it. Rows from before rows
-    told what they are computed from say no kind, country and rate, and nothing of what is taxable.
+    told what they are computed from say no kind, country and rate, and nothing of what is taxable. `due_on` is its day,
+    where days were asked for.
     """
 
     legal_entity_id: UUID
@@ -77,6 +78,7 @@ class TaxSum(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     taxable: int
     tax: int
+    due_on: date | None = None
 
 
 async def taxes(
@@ -86,6 +88,7 @@ async def taxes(
     since: date | None = None,
     until: date | None = None,
     known_at: datetime | None = None,
+    by_day: bool = False,
 ) -> list[TaxSum]:
     """Return what fell due of each tax on the days from `since` and before `until`, as known at a moment."""
     return [
@@ -98,8 +101,9 @@ async def taxes(
             count=row["count"],
             taxable=row["taxable"],
             tax=row["tax"],
+            due_on=row["due_on"],
         )
-        for row in await connection.fetch(_SQL.taxes, merchant_id, since, until, known_at)
+        for row in await connection.fetch(_SQL.taxes, merchant_id, since, until, known_at, by_day)
     ]
 
 

@@ -30,7 +30,8 @@ SELECT sealed_through FROM books WHERE merchant_id = $1
 
 -- name: taxes
 -- What fell due of tax on the days from $2 and before $3, and went back, known by $4: by legal entity and by what it is computed from, which
--- rows from before do not tell. What is sold at a rate of zero moves no money. Of what seals cover, the figures of days tell it.
+-- rows from before do not tell. What is sold at a rate of zero moves no money. Of what seals cover, the figures of days tell it. With $5, each day
+-- apart.
 WITH sealed AS MATERIALIZED (
     SELECT number, cut FROM seals
     WHERE merchant_id = $1 AND ($4::timestamptz IS NULL OR cut <= $4)
@@ -39,7 +40,7 @@ WITH sealed AS MATERIALIZED (
     LIMIT 1
 )
 SELECT legal_entity_id, currency, tax_kind, tax_country, tax_rate_ppm, sum(rows)::bigint AS count, coalesce(sum(sign * taxable), 0)::bigint AS taxable,
-    coalesce(sum(sign * sum), 0)::bigint AS tax
+    coalesce(sum(sign * sum), 0)::bigint AS tax, CASE WHEN $5::boolean THEN due_on END AS due_on
 FROM (
     SELECT legal_entity_id, currency, tax_kind, tax_country, tax_rate_ppm, rows, taxable, sum, due_on,
         CASE WHEN debit = 'tax_payable' OR (debit IS NULL AND kind = 'reverse') THEN -1 ELSE 1 END AS sign
@@ -54,5 +55,5 @@ FROM (
         AND recorded_at > coalesce((SELECT cut FROM sealed), '-infinity') AND recorded_at <= coalesce($4::timestamptz, 'infinity')
 ) AS told
 WHERE due_on >= coalesce($2::date, '-infinity') AND due_on < coalesce($3::date, 'infinity')
-GROUP BY 1, 2, 3, 4, 5
-ORDER BY 1, 2, 3, 4, 5
+GROUP BY 1, 2, 3, 4, 5, 9
+ORDER BY 1, 2, 3, 4, 5, 9

@@ -79,6 +79,10 @@ class Voice:
         """Write a whole number with the grouping of the language: `12,400`."""
         return numbers.format_decimal(value, locale=self.locale)
 
+    def decimal(self, value: Decimal) -> str:
+        """Write a number with all the decimals that it has: `1.0838`."""
+        return numbers.format_decimal(value, locale=self.locale, decimal_quantization=False)
+
     def percent(self, value: Decimal) -> str:
         """Write a share of one as a percentage with what decimals it has: 0.0825 is `8.25%`."""
         return numbers.format_percent(value, locale=self.locale, decimal_quantization=False)

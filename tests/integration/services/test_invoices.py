@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -33,9 +34,11 @@ from largesse.domain.invoices import (
     SettlementSource,
     SettlementUnknown,
     TaxIdInvalid,
+    TaxInBase,
 )
 from largesse.domain.orders import Order
 from largesse.domain.partners import AgreementChange, CreditExhausted, DiscountKind, Invoicing, Terms
+from largesse.domain.rates import Rate, put_rates
 from largesse.domain.staff import ByWhom
 from largesse.kernel.money import half_up
 from largesse.kernel.tax import TaxKind, TaxTreatment
@@ -55,6 +58,8 @@ from largesse.services.invoices import (
 )
 from largesse.services.merchants import keep_home
 from largesse.services.refunds import refund, void
+from largesse.services.reports import ReportName, ReportQuestion, answer, names_of, shown
+from largesse.ui import speak
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_request
 from tests.builders.invoices import (
@@ -238,6 +243,66 @@ async def test_tax_is_computed_once_and_the_difference_is_a_row_at_issue(databas
         books = await balances(application)
         assert (books[Account.TAX_PAYABLE], books[Account.ROUNDING]) == (-7_983, -17)
         await assert_sound(application)
+
+
+async def test_tax_in_other_money_is_told_in_the_merchants_own_and_a_credit_note_keeps_the_rate(
+    database: Database,
+) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        merchant = ordering.merchant
+
+        async def keep(rate: str, day: date) -> None:
+            one = Rate(
+                merchant_id=merchant.merchant_id, currency="EUR", day=day, rate=Decimal(rate), source="ECB",
+                set_by="test", set_at=NOW,
+            )  # fmt: skip
+            async with application.database.transaction() as connection:
+                await put_rates(connection, [one])
+
+        async def said(invoice: Invoice) -> TaxInBase | None:
+            async with application.database.connection() as connection:
+                found = await invoices.document_of(connection, invoice.merchant_id, invoice.invoice_id)
+            assert found is not None
+            return found.tax_in_base
+
+        order = await ordered(application, ordering, "119.00")
+        await keep("0.8", NOW.date())
+        [invoice] = await invoiced(application, ordering)
+        told = TaxInBase(currency="USD", tax="23.75", rate="0.8", day=NOW.date(), source="ECB")
+        assert (invoice.tax, await said(invoice)) == (1_900, told)
+        await keep("0.5", NOW.date())
+        await void(application, place_of(order), request=a_request(), now=NOW)
+        [note] = await notes_of(application, invoice)
+        assert await said(note) == told
+        assert await said(invoice) == told, "an issued invoice never changes"
+
+
+async def test_the_report_of_taxes_tells_them_in_the_merchants_own_money_at_the_rate_of_each_day(
+    database: Database,
+) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        merchant, later = ordering.merchant, NOW + timedelta(days=2)
+
+        async def told() -> tuple[object, ...]:
+            question = ReportQuestion(report=ReportName.TAXES)
+            table = await answer(application, merchant, question, now=later)
+            names = await names_of(application, merchant)
+            [line], [row] = table.lines, shown(table, names, speak("en"), merchant.zone).rows
+            return line.cells["tax"], line.cells["tax_in_base"], row["tax"], row["tax_in_base"]
+
+        await ordered(application, ordering, "119.00")
+        assert await told() == (1_900, None, "€19.00", ""), "no rate of that day is known"
+        at = {"merchant_id": merchant.merchant_id, "currency": "EUR", "source": "ECB", "set_by": "test", "set_at": NOW}
+        rates = [
+            Rate(day=day.date(), rate=Decimal(rate), **at)  # type: ignore[arg-type]  # what all of them share
+            for day, rate in ((NOW, "0.8"), (later, "0.5"))
+        ]
+        async with application.database.transaction() as connection:
+            await put_rates(connection, rates)
+        await ordered(application, ordering, "119.00", now=later)
+        assert await told() == (3_800, 2_375 + 3_800, "€38.00", "$61.75")
 
 
 async def test_what_is_cancelled_before_issue_is_not_on_it(database: Database) -> None:

@@ -185,10 +185,12 @@ def _delivered(document: InvoiceDocument) -> XmlElement | None:
 
 
 def _settlement(document: InvoiceDocument) -> XmlElement:
+    base = document.tax_in_base
     return XmlElement(
         "ram:ApplicableHeaderTradeSettlement",
         [
             XmlElement("ram:PaymentReference", document.reference),
+            XmlElement("ram:TaxCurrencyCode", base.currency) if base else None,
             XmlElement("ram:InvoiceCurrencyCode", document.currency),
             XmlElement(
                 "ram:SpecifiedTradeSettlementPaymentMeans",
@@ -227,6 +229,7 @@ def _settlement(document: InvoiceDocument) -> XmlElement:
                     XmlElement("ram:LineTotalAmount", document.net),
                     XmlElement("ram:TaxBasisTotalAmount", document.net),
                     XmlElement("ram:TaxTotalAmount", document.tax, {"currencyID": document.currency}),
+                    XmlElement("ram:TaxTotalAmount", base.tax, {"currencyID": base.currency}) if base else None,
                     XmlElement("ram:GrandTotalAmount", document.total),
                     XmlElement("ram:DuePayableAmount", document.total),
                 ],

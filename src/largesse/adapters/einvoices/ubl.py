@@ -18,7 +18,7 @@ def ubl(document: InvoiceDocument) -> bytes:
     asks = document.kind is InvoiceKind.INVOICE
     name = "Invoice" if asks else "CreditNote"
     bare = any(tax.category == NOT_SUBJECT for tax in document.taxes)
-    code = TYPE_CODES[document.kind]
+    code, base = TYPE_CODES[document.kind], document.tax_in_base
     root = XmlElement(
         name,
         [
@@ -30,6 +30,7 @@ def ubl(document: InvoiceDocument) -> bytes:
             XmlElement(f"cbc:{name}TypeCode", code),
             XmlElement("cbc:Note", document.note),
             XmlElement("cbc:DocumentCurrencyCode", document.currency),
+            XmlElement("cbc:TaxCurrencyCode", base.currency) if base else None,
             XmlElement("cbc:BuyerReference", reference_of_buyer(document)),
             _period(document),
             XmlElement("cac:OrderReference", [XmlElement("cbc:ID", document.po_number)]),
@@ -42,6 +43,9 @@ def ubl(document: InvoiceDocument) -> bytes:
                 "cac:TaxTotal",
                 [_amount("cbc:TaxAmount", document.tax, document), *(_tax(one, document) for one in document.taxes)],
             ),
+            XmlElement("cac:TaxTotal", [XmlElement("cbc:TaxAmount", base.tax, {"currencyID": base.currency})])
+            if base
+            else None,
             XmlElement(
                 "cac:LegalMonetaryTotal",
                 [

@@ -12,7 +12,15 @@ from largesse.domain.invoices.account_store import (
     undo_settlement,
 )
 from largesse.domain.invoices.composing import NOT_SUBJECT, STANDARD, Wording, compose, percent
-from largesse.domain.invoices.document import DocumentLine, DocumentTax, InvoiceDocument, Party, opened, sealed
+from largesse.domain.invoices.document import (
+    DocumentLine,
+    DocumentTax,
+    InvoiceDocument,
+    Party,
+    TaxInBase,
+    opened,
+    sealed,
+)
 from largesse.domain.invoices.errors import (
     BuyerAddressInvalid,
     BuyerAddressMissing,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
-from largesse.domain.invoices.document import DocumentLine, DocumentTax, InvoiceDocument, Party
+from largesse.domain.invoices.document import DocumentLine, DocumentTax, InvoiceDocument, Party, TaxInBase
 from largesse.domain.invoices.lines import PPM, Rate
 from largesse.domain.invoices.model import Grouping, Invoice, InvoiceKind, InvoiceLine, RateTotal
 from largesse.kernel.currency import Currency
@@ -47,6 +47,7 @@ def compose(
     buyer_reference: str = "",
     note: str = "",
     corrects: tuple[str, date] | None = None,
+    tax_in_base: TaxInBase | None = None,
 ) -> InvoiceDocument:
     """Return the document of an invoice that has its number and day.
 
@@ -84,6 +85,7 @@ def compose(
         account_holder=account_holder,
         reference=invoice.reference or "",
         note=note,
+        tax_in_base=tax_in_base,
     )
 
 

@@ -63,6 +63,19 @@ class DocumentTax(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class TaxInBase(msgspec.Struct, frozen=True, kw_only=True):
+    """The tax of an invoice in the seller's own currency (BT-6, BT-111): at so much of the invoice's for one of it.
+
+    `day` is that of the rate, which `source` publishes.
+    """
+
+    currency: str
+    tax: str
+    rate: str
+    day: date
+    source: str
+
+
 class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     """An issued invoice or credit note, whole. `reference` is BT-83, `buyer_reference` BT-10, `po_number` BT-13."""
 
@@ -92,6 +105,7 @@ class InvoiceDocument(msgspec.Struct, frozen=True, kw_only=True):
     account_holder: str = ""
     reference: str = ""
     note: str = ""
+    tax_in_base: TaxInBase | None = None
 
 
 _ENCODER: Final = msgspec.json.Encoder()

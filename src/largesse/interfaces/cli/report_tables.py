@@ -14,7 +14,6 @@ from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import reports
 from largesse.services.reports import (
-    CellKind,
     FigureAsked,
     ReportFile,
     ReportFormat,
@@ -167,6 +166,6 @@ def _asked(name: str, given: dict[str, Any], *, by_location: bool) -> ReportQues
 def _plain(line: ReportLine, name: str, columns: tuple[reports.ReportColumn, ...]) -> object:
     kind = next(one.kind for one in columns if one.name == name)
     value = line.cells.get(name)
-    if kind is CellKind.MONEY and isinstance(value, int) and line.currency is not None:
-        return plain(value, currency(line.currency))
+    if isinstance(value, int) and (code := line.currency_of(kind)) is not None:
+        return plain(value, currency(code))
     return value if value is None or isinstance(value, int) else str(value)

@@ -7,6 +7,7 @@ is set against its invoice as far as that is open.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ from largesse.domain.invoices import (
     InvoiceSettlement,
     InvoiceState,
     SettlementSource,
+    TaxInBase,
     credited_taxes,
     lines_of,
 )
@@ -35,7 +37,7 @@ from largesse.services.capabilities import UsesLedger
 from largesse.services.invoices.booking import entry, post, rounding_entries, where_of_invoice
 from largesse.services.invoices.credit_limits import lower_credit
 from largesse.services.invoices.events import issued_event
-from largesse.services.invoices.issuing import BothParties, document_for, numbered
+from largesse.services.invoices.issuing import BothParties, document_for, numbered, tax_at
 from largesse.services.invoices.mailing import current_address, queue_mail
 from largesse.services.invoices.reading import GivenBack, given_back
 from largesse.services.invoices.writing_off import RateSums, relief_entries
@@ -143,7 +145,7 @@ async def _credit(
         await lower_credit(connection, merchant.merchant_id, invoice.partner_id, invoice.currency, -recovered)
     note = await numbered(connection, note)
     corrects = document.number, document.issued_on
-    written = document_for(note, lines, taxes, said, corrects=corrects)
+    written = document_for(note, lines, taxes, said, corrects=corrects, tax_in_base=_as_invoiced(note, document))
     await invoices.write_issued(connection, note, written)
     await invoices.write_lines(connection, note, lines, taxes)
     await invoices.write_credit_items(connection, note, [_credit_item(one) for one in given])
@@ -192,3 +194,11 @@ def _settlement(note: Invoice, amount: int, operation_id: UUID, *, actor: str, n
         actor=actor,
         booked_at=now,
     )
+
+
+def _as_invoiced(note: Invoice, document: InvoiceDocument) -> TaxInBase | None:
+    """Return the tax of a credit note in the seller's own currency, at the rate of its invoice."""
+    base = document.tax_in_base
+    if base is None or not note.tax:
+        return None
+    return tax_at(note, base.currency, Decimal(base.rate), day=base.day, source=base.source)

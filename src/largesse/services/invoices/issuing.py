@@ -6,6 +6,7 @@ is given with its invoice, or not at all.
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -26,6 +27,7 @@ from largesse.domain.invoices import (
     NothingToInvoice,
     Party,
     RateTotal,
+    TaxInBase,
     compose,
     lines_of,
     reference_of,
@@ -33,8 +35,10 @@ from largesse.domain.invoices import (
 )
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import Partner
+from largesse.domain.rates import RateMissing, in_base, rate_on
 from largesse.domain.staff import Audited
 from largesse.kernel.currency import currency
+from largesse.kernel.money import plain
 from largesse.ledger import Kind
 from largesse.services.invoices.booking import post, rounding_entries, where_of_invoice
 from largesse.services.invoices.dependencies import InvoiceDependencies
@@ -106,7 +110,8 @@ async def issue(
         issued = await numbered(connection, issued)
         await invoices.write_lines(connection, issued, lines, taxes)
         await invoices.fix_items(connection, issued, items, places)
-        document = document_for(issued, lines, taxes, said)
+        base = await _tax_in_base(connection, merchant, issued)
+        document = document_for(issued, lines, taxes, said, tax_in_base=base)
         await invoices.write_issued(connection, issued, document)
         await by.record(connection, merchant, Audited.INVOICE_ISSUED, issued.invoice_id, issued.invoice_number, now=now)
         await outbox.publish(connection, [issued_event(issued, merchant, now=now)])
@@ -154,6 +159,7 @@ def document_for(
     said: BothParties,
     *,
     corrects: tuple[str, date] | None = None,
+    tax_in_base: TaxInBase | None = None,
 ) -> InvoiceDocument:
     """Return all that an invoice says. Pure."""
     settings = said.settings
@@ -173,7 +179,29 @@ def document_for(
         buyer_reference=said.billing.buyer_reference,
         note="\n".join(filter(None, (invoice.note, settings.note))),
         corrects=corrects,
+        tax_in_base=tax_in_base,
     )
+
+
+async def _tax_in_base(connection: Connection, merchant: Merchant, invoice: Invoice) -> TaxInBase | None:
+    """Return the tax of an invoice in other money in the merchant's own, by the rate of the day it is issued.
+
+    Where the merchant keeps no rates it says none, for not every seller has to.
+    """
+    if not invoice.tax or invoice.currency == merchant.currency:
+        return None
+    assert invoice.issued_on is not None, "it is issued"
+    try:
+        rate = await rate_on(connection, merchant.merchant_id, invoice.currency, invoice.issued_on)
+    except RateMissing:
+        return None
+    return tax_at(invoice, merchant.currency, rate.rate, day=rate.day, source=rate.source)
+
+
+def tax_at(invoice: Invoice, base: str, rate: Decimal, *, day: date, source: str) -> TaxInBase:
+    """Return what the tax of an invoice comes to at a rate. Pure."""
+    tax = plain(in_base(invoice.tax, invoice.currency, base, rate), currency(base))
+    return TaxInBase(currency=base, tax=tax, rate=f"{rate.normalize():f}", day=day, source=source)
 
 
 async def _still_owed(connection: Connection, draft: Invoice) -> list[Item]:

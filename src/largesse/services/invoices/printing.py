@@ -4,6 +4,7 @@ Every amount is one that the document holds as text, which the XML repeats as it
 """
 
 import asyncio
+from decimal import Decimal
 from typing import Final, Protocol
 
 from largesse.domain.invoices import (
@@ -178,7 +179,21 @@ class _Face:
     def _notes(self) -> tuple[str, ...]:
         document = self._document
         reasons = [one.reason for one in document.taxes if one.reason]
-        return tuple(filter(None, (*reasons, document.terms, *document.note.split("\n"))))
+        return tuple(filter(None, (self._in_base(), *reasons, document.terms, *document.note.split("\n"))))
+
+    def _in_base(self) -> str:
+        voice, base = self._voice, self._document.tax_in_base
+        if base is None:
+            return ""
+        return voice.t(
+            "Tax in {base}: {tax}, at {rate} {currency} for one {base} ({source}, {day}).",
+            base=base.currency,
+            tax=voice.money(parse(base.tax, currency(base.currency))),
+            rate=voice.decimal(Decimal(base.rate)),
+            currency=self._document.currency,
+            source=base.source,
+            day=voice.day(base.day),
+        )
 
     def _payment(self) -> tuple[tuple[str, str], ...]:
         document, voice = self._document, self._voice

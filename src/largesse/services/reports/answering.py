@@ -28,6 +28,7 @@ from largesse.ledger import (
 )
 from largesse.services.reports import booked, breaking, counted, looking, statements, visiting
 from largesse.services.reports.asking import ReportName, ReportQuestion
+from largesse.services.reports.based import taxes_in_base
 from largesse.services.reports.definitions import FIGURED
 from largesse.services.reports.dependencies import ReportDependencies
 from largesse.services.reports.figured import FiguredReport, Span, lines_of
@@ -58,7 +59,8 @@ async def answer(
                     connection, merchant.merchant_id, since=question.since, until=question.until,
                     known_at=question.known_at,
                 )  # fmt: skip
-                return booked.TAX_COLUMNS, booked.of_taxes(question, found)
+                base = await taxes_in_base(connection, merchant, question, found)
+                return booked.tax_columns(base), booked.of_taxes(question, found, base)
             case _:
                 return await _told(connection, merchant, question, now=now)
 

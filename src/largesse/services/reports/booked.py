@@ -6,6 +6,7 @@ from datetime import date
 from largesse.ledger import Account, Counted, Figure, Kind, Sum, TaxSum, figure
 from largesse.services.reports.asking import ReportQuestion
 from largesse.services.reports.balances import balances
+from largesse.services.reports.based import TaxesInBase
 from largesse.services.reports.figured import Span
 from largesse.services.reports.liability import LiabilityColumn, column_of, roll_forward
 from largesse.services.reports.tables import CellKind, ReportColumn, ReportLine, Value, where_of
@@ -42,6 +43,7 @@ TAX_COLUMNS = (
     ReportColumn("taxable"),
     ReportColumn("tax", figure=True),
 )
+_IN_BASE = (ReportColumn("base_currency", CellKind.WORD), ReportColumn("tax_in_base", CellKind.BASE_MONEY))
 
 
 def _liability_figures() -> dict[str, tuple[Figure, Span]]:
@@ -117,7 +119,14 @@ def of_balances(found: Sequence[Sum]) -> tuple[ReportLine, ...]:
     return tuple(lines)
 
 
-def of_taxes(question: ReportQuestion, found: Sequence[TaxSum]) -> tuple[ReportLine, ...]:
+def tax_columns(base: TaxesInBase | None) -> tuple[ReportColumn, ...]:
+    """Return the columns of taxes; what they come to in the merchant's own money where some are in other."""
+    return TAX_COLUMNS if base is None else (*TAX_COLUMNS, *_IN_BASE)
+
+
+def of_taxes(
+    question: ReportQuestion, found: Sequence[TaxSum], base: TaxesInBase | None = None
+) -> tuple[ReportLine, ...]:
     """Return a line for each tax."""
     lines = []
     for one in found:
@@ -131,6 +140,8 @@ def of_taxes(question: ReportQuestion, found: Sequence[TaxSum]) -> tuple[ReportL
                 "taxable": one.taxable,
                 "tax": one.tax,
             }
+            if base is not None:
+                cells |= {"base_currency": base.currency, "tax_in_base": base.of(one)}
             names = ("currency", "legal_entity_id", "tax_kind", "tax_country", "tax_rate_ppm")
             lines.append(ReportLine(cells=cells, where=where_of(cells, names)))
     return tuple(lines)

@@ -138,8 +138,8 @@ def _typed(column: ReportColumn, line: ReportLine, zone: ZoneInfo, *, stored: bo
             return str(value)
         case datetime():
             return aware(value).astimezone(zone).replace(tzinfo=None, microsecond=0)
-        case int() if column.kind is CellKind.MONEY and line.currency is not None:
-            return Decimal(value).scaleb(-currency(line.currency).exponent)
+        case int() if (code := line.currency_of(column.kind)) is not None:
+            return Decimal(value).scaleb(-currency(code).exponent)
         case int() if column.kind is CellKind.RATE:
             return value if stored else Decimal(value).scaleb(-6).normalize() + 0
         case _:

