@@ -15,12 +15,12 @@ from largesse.db import Database
 from largesse.domain import partners, portal
 from largesse.domain.partners import AgreementChange
 from largesse.domain.portal import BatchDelivery, BatchLapsed, PartnerRole, PortalBatch, PortalBatchState
-from largesse.interfaces.admin.portal.encrypting import encrypted
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import new_id
 from largesse.kernel.text_tables import TextRow, TextTable
 from largesse.services import portal as services
 from largesse.services.portal import ActsFor, PortalOrderAsked, place_due
+from largesse.wire.encrypted_tables import encrypted
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
 from tests.builders.gifts import MAIL_FROM, a_relay

@@ -145,6 +145,8 @@ class Audited(StrEnum):
     PARTNER_PERSON_CHANGED = "partner.person_changed"
     # ended that somebody acts for a partner
     PARTNER_PERSON_ENDED = "partner.person_ended"
+    # ordered for somebody of a partner, as the operator; the reason names the partner and who that is
+    PARTNER_BATCH_ORDERED = "partner.batch_ordered"
     # approved for a partner what somebody ordered, or let it go on; the reason names the partner
     PARTNER_BATCH_APPROVED = "partner.batch_approved"
     # refused for a partner what somebody ordered

@@ -83,6 +83,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "partner.person_joined": voice.t("Somebody came to act for a partner"),
         "partner.person_changed": voice.t("Somebody who acts for a partner was changed"),
         "partner.person_ended": voice.t("Somebody acts for a partner no more"),
+        "partner.batch_ordered": voice.t("Something was ordered for somebody of a partner"),
         "partner.batch_approved": voice.t("An order of a partner was approved"),
         "partner.batch_refused": voice.t("An order of a partner was refused by its own people"),
         "partner.batch_withdrawn": voice.t("An order of a partner was withdrawn"),

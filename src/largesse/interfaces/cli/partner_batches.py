@@ -1,16 +1,27 @@
-"""`largesse partner batch …`: what people of a partner ordered in the portal, what became of it, and what is to."""
+"""`largesse partner batch …`: what is ordered for people of a partner, what became of it, and what is to."""
 
 import csv
 import io
 from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 import click
 
 from largesse.db import Connection
-from largesse.domain import orders, portal, staff
-from largesse.domain.portal import PortalBatch, PortalBatchState, PortalBatchUnknown
-from largesse.interfaces.cli.arguments import merchant_argument
+from largesse.domain import orders, partners, portal, staff
+from largesse.domain.merchants import find_merchant
+from largesse.domain.portal import (
+    BatchDelivery,
+    PartnerAct,
+    PortalBatch,
+    PortalBatchState,
+    PortalBatchUnknown,
+    partner_may,
+)
+from largesse.domain.staff import ActRefused
+from largesse.interfaces.cli.arguments import ask_hidden, merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.files import target_file, write_into
 from largesse.interfaces.cli.output import as_json
@@ -19,20 +30,33 @@ from largesse.interfaces.cli.partner_people import partner
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option
 from largesse.kernel.currency import currency
 from largesse.kernel.formulas import guard
+from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import plain
 from largesse.services import portal as services
+from largesse.services.portal import ActsFor, PortalOrderAsked
+from largesse.wire.encrypted_tables import encrypted
+from largesse.wire.loose_tables import read_loose_table
 
 # The whole group, with the commands that stand here.
 __all__ = ["partner"]
 
 _AT_ONCE = 2_000
 _HEAD = ("line", "identifier", "order_number", "amount", "currency", "good_through", "email")
+_PASSWORD_LEAST = 12
+ORDER_BYTES_MAX = 32 * 1024 * 1024
+_as_person = click.option(
+    "--as",
+    "address",
+    metavar="ADDRESS",
+    required=True,
+    help="Who of the partner it is for; their role counts.",
+)
 _batch_argument = click.argument("batch_id", type=click.UUID)
 
 
 @partner.group()
 def batch() -> None:
-    """List what people of a partner ordered in the portal, write its result, let it go on or take it back."""
+    """Order for people of a partner, list what they ordered, write its result or numbers, go on, take it back."""
 
 
 async def _found(connection: Connection, merchant: str, name: str, batch_id: UUID) -> PortalBatch:
@@ -155,6 +179,109 @@ def withdraw(runtime: Runtime, /, merchant: str, name: str, batch_id: UUID, *, r
 
     done = runtime.run(work)
     click.echo(f"It is taken back: {done.done} of {done.lines} certificates were issued, and stay.")
+
+
+@batch.command("order")
+@merchant_argument
+@name_argument
+@click.argument("file", type=click.File("rb"))
+@_as_person
+@click.option("--refcode", required=True, help="What it is invoiced with.")
+@click.option("--currency", "code", help="Where the agreement names several.")
+@click.option("--delivery", type=click.Choice([one.value for one in BatchDelivery]), default=BatchDelivery.EMAIL.value)
+@click.option("--amount", default="", help="Of lines that name none.")
+@click.option("--good-through", default="", help="Of lines that name no day.")
+@click.option("--operation-id", type=click.UUID, help="Repeat under the same one to have it ordered once.")
+@json_option
+@click.pass_obj
+def order_(
+    runtime: Runtime,
+    /,
+    merchant: str,
+    name: str,
+    *,
+    file: BinaryIO,
+    address: str,
+    code: str | None,
+    delivery: str,
+    operation_id: UUID | None,
+    machine: bool,
+    **given: str,
+) -> None:
+    """Order what stands in FILE (CSV or XLSX; - is stdin) for somebody of the partner NAME; all, or nothing."""
+    data = file.read(ORDER_BYTES_MAX + 1)
+
+    async def work(deps: CommandDependencies) -> dict[str, str]:
+        table, now = read_loose_table(data, size_max=ORDER_BYTES_MAX), deps.clock.now()
+        async with deps.database.connection() as connection:
+            acts = await _acts(connection, merchant, name, address, PartnerAct.ORDER)
+        known = list(acts.agreement.terms)
+        asked = PortalOrderAsked(
+            currency=currency((code or (known[0] if len(known) == 1 else acts.merchant.currency)).upper()),
+            delivery=BatchDelivery(delivery),
+            language=acts.merchant.language,
+            **given,
+        )
+        batch_id = derived_id("portal batch", acts.member.membership_id, operation_id or new_id(now))
+        wanted = {"batch_id": batch_id, "file_name": Path(file.name).name, "operator": actor(), "now": now}
+        made = await services.order_batch(deps, acts, table, asked, **wanted)  # type: ignore[arg-type]  # as it takes them
+        if made.state is PortalBatchState.PLACING and made.lines <= services.AT_ONCE:
+            await services.place_all(deps, made.merchant_id, made.batch_id, now=now)
+        async with deps.database.connection() as connection:
+            return _told(await _found(connection, merchant, name, made.batch_id), address)
+
+    done = runtime.run(work)
+    click.echo(as_json(done) if machine else "  ".join(filter(None, done.values())))
+
+
+@batch.command()
+@merchant_argument
+@name_argument
+@_batch_argument
+@_as_person
+@click.option("--output", "-o", required=True, help="The ZIP to write, encrypted with AES-256.")
+@click.pass_obj
+def numbers(runtime: Runtime, /, merchant: str, name: str, batch_id: UUID, *, address: str, output: str) -> None:
+    """Write the numbers of a batch that is handed over, once, for somebody of the partner; audited.
+
+    The password of the file is read from a prompt or stdin, and kept nowhere.
+    """
+    password = ask_hidden("Password of the file", twice=True)
+    if len(password) < _PASSWORD_LEAST:
+        message = f"Choose a password of at least {_PASSWORD_LEAST} characters."
+        raise click.UsageError(message)
+
+    async def work(deps: CommandDependencies) -> int:
+        now = deps.clock.now()
+        async with deps.database.connection() as connection:
+            acts = await _acts(connection, merchant, name, address, PartnerAct.NUMBERS)
+            one = await _found(connection, merchant, name, batch_id)
+        with target_file(output) as target:  # what cannot be written is said before they are taken
+            found = await services.numbers_of(deps, acts, batch_id, operator=actor(), now=now)
+            rows = services.number_rows(found, one.currency)
+            write_into(target, await encrypted(rows, name="numbers.csv", password=password))
+        return len(found)
+
+    click.echo(f"{runtime.run(work)} numbers are in the file. They are not given again.", err=True)
+
+
+async def _acts(connection: Connection, merchant: str, name: str, address: str, act: PartnerAct) -> ActsFor:
+    """Return whom the operator acts for, and under which agreement.
+
+    Raises:
+        ActRefused: their role with the partner does not allow it.
+        PartnerMemberUnknown: nobody like that acts for the partner.
+    """
+    one = await find(connection, merchant, name)
+    member, _ = await services.find_person(connection, one, address)
+    if not partner_may(member.role, act):
+        raise ActRefused(act.value)
+    return ActsFor(
+        member=member,
+        partner=one,
+        agreement=await partners.agreement_of(connection, one.merchant_id, one.partner_id),
+        merchant=await find_merchant(connection, merchant),
+    )
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

@@ -13,7 +13,7 @@ from largesse.services.portal.dependencies import PortalDependencies
 from largesse.services.portal.errors import OrderUsed
 from largesse.services.portal.keys import OwnKeysLimited, OwnKeysRefused, make_own_key, revoke_own_key, token_of_own_key
 from largesse.services.portal.limits import set_approval, set_limit, spender_of
-from largesse.services.portal.numbers import numbers_of
+from largesse.services.portal.numbers import number_rows, numbers_of
 from largesse.services.portal.ordering import (
     AT_ONCE,
     decide_batch,

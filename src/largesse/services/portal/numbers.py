@@ -1,7 +1,8 @@
 """The numbers of what was ordered to be handed over: downloaded once, by whoever may, as the agreement lets them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,8 @@ import msgspec
 from largesse.domain import certificates, orders, portal, staff
 from largesse.domain.portal import NumbersTaken, PortalBatchUnknown
 from largesse.domain.staff import Audited
+from largesse.kernel.currency import currency
+from largesse.kernel.money import plain
 from largesse.services.portal.dependencies import PortalDependencies
 from largesse.services.portal.standing import ActsFor
 
@@ -30,10 +33,23 @@ class Numbered(msgspec.Struct, frozen=True, kw_only=True):
         return f"Numbered({self.order_number})"
 
 
+NUMBER_COLUMNS: Final = ("line", "identifier", "order_number", "number", "amount", "currency", "good_through")
+
+
+def number_rows(found: Sequence[Numbered], code: str) -> Iterator[Sequence[str]]:
+    """Return numbers as the rows of a file, below the names of its columns."""
+    yield NUMBER_COLUMNS
+    for one in found:
+        amount = plain(one.amount, currency(code))
+        yield str(one.line), one.identifier, one.order_number, one.number, amount, code, one.good_through
+
+
 async def numbers_of(
-    deps: PortalDependencies, acts: ActsFor, batch_id: UUID | None, *, now: datetime
+    deps: PortalDependencies, acts: ActsFor, batch_id: UUID | None, *, operator: str = "", now: datetime
 ) -> Sequence[Numbered]:
     """Return the numbers of a batch; that happens once, and is audited in the same transaction.
+
+    An `operator` who takes them for somebody is named in their place.
 
     Raises:
         PortalBatchUnknown: the partner has none of that id.
@@ -72,7 +88,7 @@ async def numbers_of(
             merchant_id,
             Audited.PARTNER_NUMBERS_TAKEN,
             subject=str(batch.batch_id),
-            actor=acts.member.actor,
+            actor=operator or acts.member.actor,
             reason=acts.partner.name,
             now=now,
         )

@@ -56,11 +56,12 @@ async def order_batch(
     *,
     batch_id: UUID,
     file_name: str = "",
+    operator: str = "",
     now: datetime,
 ) -> PortalBatch:
     """Take an order, whole or not at all, and return it: placed soon, or waiting for a second person.
 
-    The same `batch_id` with the same order is the same batch.
+    The same `batch_id` with the same order is the same batch. Where an `operator` orders for somebody, it is audited.
 
     Raises:
         PortalBatchInvalid: something is wrong; every fault is named by line and column, and nothing was ordered.
@@ -99,6 +100,9 @@ async def order_batch(
             assert known is not None
             return _same(known, acts.member, told)
         await portal.insert_batch_lines(connection, batch, read.lines)
+        if operator:
+            told_of = str(acts.member.membership_id)
+            await _note(connection, acts.partner, operator, batch, Audited.PARTNER_BATCH_ORDERED, told=told_of, now=now)
         if batch.state is PortalBatchState.WAITING:
             await mail_approvers(connection, batch, acts, now=now)
     return batch

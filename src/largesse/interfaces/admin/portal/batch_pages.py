@@ -1,7 +1,6 @@
 """`/partner/{partner}/batches/{batch}`: what was ordered in one act, how far it is, its approval and result."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -19,7 +18,6 @@ from largesse.domain.portal import (
 )
 from largesse.interfaces.admin.front import Answer, Caller
 from largesse.interfaces.admin.lists import csv_answer
-from largesse.interfaces.admin.portal.encrypting import csv_of, encrypted
 from largesse.interfaces.admin.portal.front import HERE, PortalCaller, PortalFront, acting
 from largesse.interfaces.admin.portal.order_pages import acts_of
 from largesse.interfaces.admin.portal.wording import batch_states, refusal_sentence, refusal_words_of
@@ -35,6 +33,7 @@ from largesse.services.portal import (
     decide_batch,
     find_batch,
     go_on_with_batch,
+    number_rows,
     numbers_of,
     place_all,
     withdraw_batch,
@@ -44,6 +43,7 @@ from largesse.web.choices import chosen
 from largesse.web.errors import PageUnknown
 from largesse.web.forms import an_id
 from largesse.web.responses import attachment, see_other
+from largesse.wire.encrypted_tables import csv_of, encrypted
 
 ONE: Final = f"{HERE}/batches/{{batch_id:str}}"
 BACK: Final = "/partner/{partner_id}/batches/{batch_id}"
@@ -215,20 +215,8 @@ class BatchPages:
         except (LargesseError, TokenRefused) as refused:
             problem = refusal_sentence(refused, voice)
             return await self._page(caller, here, batch, problem=problem, status=409)
-        head = ("line", "identifier", "order_number", "number", "amount", "currency", "good_through")
-        rows = (
-            (
-                str(one.line),
-                one.identifier,
-                one.order_number,
-                one.number,
-                plain(one.amount, currency(batch.currency)),
-                batch.currency,
-                one.good_through,
-            )
-            for one in found
-        )
-        content = await encrypted(chain([head], rows), name="numbers.csv", password=kept.password)
+        rows = number_rows(found, batch.currency)
+        content = await encrypted(rows, name="numbers.csv", password=kept.password)
         headers = {
             "Content-Disposition": attachment(f"numbers-{day_of(now, in_zone=here.merchant.zone)}.zip"),
             "Cache-Control": "no-store",
