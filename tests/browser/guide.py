@@ -187,6 +187,8 @@ def redeem(request: AnyRequest) -> Response[str]:
                 else "",
                 "thanked": False,
                 "address": REDEEM_URL,
+                "wallets": ("apple", "google") if name == "thanking" else (),
+                "wallet": "/w",
             },
             brand=Brand(name=view.merchant, imprint=_IMPRINT),
         )
@@ -195,7 +197,7 @@ def redeem(request: AnyRequest) -> Response[str]:
     if name.startswith("reminders-"):
         values = {"state": name.partition("-")[2], "merchant": _WORTH.merchant, "here": "/redeem/reminders-ended"}
         return page(_templates, "storefront/reminders.html", request, values, brand=Brand(name=_WORTH.merchant))
-    wrong = name if name in {"unknown", "missing"} else ""
+    wrong = name if name in {"unknown", "missing", "ended"} else ""
     return page(
         _templates,
         "storefront/ask.html",

@@ -26,6 +26,7 @@ async def test_every_state_of_the_redeem_page_can_be_read_by_everyone(guide: Ope
         "spent",
         "ask",
         "unknown",
+        "ended",
         "wait",
         "reminders-ask",
     ):

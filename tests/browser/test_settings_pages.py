@@ -14,13 +14,16 @@ from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
+from largesse.domain.staff import ByWhom
 from largesse.services.merchants import choose_law
+from largesse.services.wallets import set_apple
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, faults_of, look_through
-from tests.builders.application import an_application
+from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_merchant
 from tests.builders.office import a_session_of
 from tests.builders.staff import Worker, a_worker
+from tests.builders.wallets import apple_papers
 from tests.support.postgres import Server, fresh_database
 from tests.support.serving import served
 
@@ -41,6 +44,7 @@ PAGES = {
     "invoices": "/invoices",
     "invoices-change": "/invoices/Corner%20Spa/change",
     "payments": "/payments",
+    "wallets": "/wallets",
     "accounts": "/accounts",
     "law": "/law",
     "law-choose": "/law/choose",
@@ -74,6 +78,7 @@ async def running(postgres_server: Server) -> AsyncIterator[Running]:
         async with application.transaction() as connection:
             await choose_law(connection, merchant, "US-CA", refuses=False, actor="test", why="It is there.", now=now)
         owner = await a_worker(application, merchant, name="Ada Lovelace", now=now)
+        await set_apple(application, merchant, apple_papers().bundle, by=ByWhom(actor="test"), now=NOW)
         await stack.enter_async_context(served(make_app(interface_routes(application)), port=port))
         yield Running(base_url, application, merchant, owner)
 

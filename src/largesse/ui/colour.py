@@ -154,6 +154,17 @@ def theme_css(accent: str) -> str:
     )
 
 
+def ink_on(accent: str) -> str:
+    """Return the ink that is read best on an accent, for what is drawn elsewhere."""
+    return _ink_on(accent)
+
+
+def channels_of(colour: str) -> tuple[int, int, int]:
+    """Return red, green and blue of a `#rrggbb` colour, 0 to 255."""
+    red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return red, green, blue
+
+
 def _declarations(colours: Palette) -> str:
     return ";".join(f"--{name}:{value}" for name, value in colours.properties().items())
 

@@ -39,6 +39,7 @@ from largesse.domain.gifts.store import (
     lock_gift,
     mails_since,
     merchants_due,
+    note_pass,
     note_thanks,
     note_unwrapped,
     refuse_reminders,

@@ -39,7 +39,7 @@ class GiftLeft(Conflict):
 
 
 class GiftUsed(Conflict):
-    """The address of a gift cannot be corrected by its buyer: it was unwrapped, or something spent or set aside."""
+    """The address of a gift cannot be corrected by its buyer: it was unwrapped, put into a wallet, or used."""
 
     code = "gift.used"
     message = "This gift has reached somebody: it was unwrapped, or used. Ask the shop to correct the address."

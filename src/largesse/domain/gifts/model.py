@@ -40,7 +40,8 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     `recipient_name` and `recipient_email` are as the buyer corrected them last. `mail_id` is the mail that counts.
     `corrections` tells how often a corrected address gave the certificate a new number,
     `unwrapped_at` when its recipient unwrapped it, `thanked_at` when whoever holds it told the buyer that it arrived,
-    and `thanks` in which words, until they are mailed.
+    and `thanks` in which words, until they are mailed. `pass_of` is the certificate that a pass for the wallet of a
+    telephone was made of last: somebody counts on its number.
     """
 
     merchant_id: UUID
@@ -60,6 +61,7 @@ class Gift(msgspec.Struct, frozen=True, kw_only=True):
     unwrapped_at: datetime | None = None
     thanked_at: datetime | None = None
     thanks: str = ""
+    pass_of: UUID | None = None
     created_at: datetime
 
 

@@ -55,6 +55,10 @@ SELECT * FROM gifts WHERE merchant_id = $1 AND order_id = $2 FOR UPDATE
 UPDATE gifts SET unwrapped_at = $4, certificate_id = $3
 WHERE merchant_id = $1 AND order_id = $2 AND unwrapped_at IS NULL
 
+-- name: note_pass
+-- Of which certificate a pass was made.
+UPDATE gifts SET pass_of = $3 WHERE merchant_id = $1 AND order_id = $2 AND pass_of IS DISTINCT FROM $3
+
 -- name: note_thanks
 -- When the holder of a gift told its buyer that it arrived, and in which words: once.
 UPDATE gifts SET thanked_at = $4, thanks = $3

@@ -114,6 +114,11 @@ async def note_unwrapped(
     await connection.execute(_queries.note_unwrapped, merchant_id, order_id, certificate_id, now)
 
 
+async def note_pass(connection: Connection, merchant_id: UUID, order_id: UUID, certificate_id: UUID) -> None:
+    """Note of which certificate of a gift a pass was made. The caller holds the row."""
+    await connection.execute(_queries.note_pass, merchant_id, order_id, certificate_id)
+
+
 async def note_thanks(connection: Connection, merchant_id: UUID, order_id: UUID, words: str, *, now: datetime) -> bool:
     """Note that the holder of a gift told its buyer that it arrived; False where that was told before."""
     return await connection.fetchval(_queries.note_thanks, merchant_id, order_id, words, now) is not None

@@ -82,6 +82,8 @@ class Audited(StrEnum):
     PAYMENT_ACCOUNT_CHANGED = "payment_account.changed"
     # said how to pay by hand, or that nobody may; the reason names the currency
     PAYMENT_INSTRUCTIONS_WRITTEN = "payment_instructions.written"
+    # gave keys for passes of a wallet, or took them away; the reason names it
+    WALLET_KEYS_CHANGED = "wallet_keys.changed"
     # had a payment account take no new payments
     PAYMENT_ACCOUNT_RETIRED = "payment_account.retired"
     # made a code that a device is enrolled with

@@ -60,6 +60,7 @@ class TodayPage:
             backups=may(role, Act.SETTINGS_EDIT),
             tills=may(role, Act.OFFLINE_SETTLE),
             bank=may(role, Act.PAYMENTS_BOOK),
+            keys=may(role, Act.PAYMENT_ACCOUNTS),
         )
         assert caller.person is not None
         lists = await second_person_lists(
@@ -82,6 +83,7 @@ class TodayPage:
                 *over,
                 *_tills(lists, merchant, voice, now),
                 *_bank(lists, merchant, voice),
+                *_wallets(lists, merchant, voice, now),
                 *_work(lists, merchant, voice),
                 *_stock(lists, merchant, voice),
                 *_backup(lists, merchant, voice, now),
@@ -192,6 +194,22 @@ def _tills(lists: WorkLists, merchant: Merchant, voice: Voice, now: datetime) ->
         since = voice.on_moment(one["heard_at"], zone=merchant.zone, now=now)
         note = voice.t("It was last heard of {when}. If it is lost, revoke it.", when=since)
         found.append({"what": said, "note": note, "links": [{"text": voice.t("Look at the devices"), "href": home}]})
+    return found
+
+
+def _wallets(lists: WorkLists, merchant: Merchant, voice: Voice, now: datetime) -> list[dict[str, object]]:
+    """Return which keys of telephones' wallets end soon: without them no pass is made."""
+    found: list[dict[str, object]] = []
+    for one in lists.wallets:
+        day = voice.day(one["ends_at"].astimezone(merchant.zone).date())
+        if now < one["ends_at"]:
+            said = voice.t("The keys of Apple Wallet end soon")
+            note = voice.t("They end on {day}. After that no passes are made until you give others.", day=day)
+        else:
+            said = voice.t("The keys of Apple Wallet have ended")
+            note = voice.t("They ended on {day}. No passes are made until you give others.", day=day)
+        link = {"text": voice.t("Give others"), "href": f"/admin/{merchant.slug}/settings/wallets"}
+        found.append({"what": said, "note": note, "links": [link]})
     return found
 
 

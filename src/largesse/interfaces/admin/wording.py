@@ -171,6 +171,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "payment_account.added": voice.t("A payment account was added"),
         "payment_account.changed": voice.t("A payment account was changed"),
         "payment_instructions.written": voice.t("How to pay by hand was written"),
+        "wallet_keys.changed": voice.t("The keys of a telephone’s wallet were changed"),
         "payment_account.retired": voice.t("A payment account takes nothing new"),
         "device.invited": voice.t("A code for a device was made"),
         "device.confirmed": voice.t("A device was confirmed"),

@@ -40,6 +40,7 @@ from largesse.interfaces.cli.request import limit
 from largesse.interfaces.cli.request_owners import request
 from largesse.interfaces.cli.setup import backup, setup
 from largesse.interfaces.cli.staff_pin import staff
+from largesse.interfaces.cli.wallet import wallet
 
 COMMANDS: tuple[click.Command, ...] = (
     setup,
@@ -67,6 +68,7 @@ COMMANDS: tuple[click.Command, ...] = (
     receipt,
     import_,
     payment,
+    wallet,
     endpoint,
     receiver,
     mail,

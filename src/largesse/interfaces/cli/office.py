@@ -147,6 +147,7 @@ async def today(deps: CommandDependencies, /, merchant: str) -> Today:
         backups=True,
         tills=True,
         bank=True,
+        keys=True,
     )
     # every request waits for whoever asks here: the operator is none of those who asked
     lists = await second_person_lists(deps, known, lists, approver=UUID(int=0), owner=True, closes=True, now=now)

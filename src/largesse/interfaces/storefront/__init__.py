@@ -15,6 +15,7 @@ from largesse.interfaces.storefront.receipt_pages import receipt_routes
 from largesse.interfaces.storefront.redeem import redeem_routes
 from largesse.interfaces.storefront.reminder_pages import reminder_routes
 from largesse.interfaces.storefront.styleguide import styleguide_routes
+from largesse.interfaces.storefront.wallet_pages import wallet_routes
 from largesse.ui import Templates
 
 FOLDER = Path(__file__).parent  # the interface's templates: templates/, locale/, static/
@@ -29,6 +30,7 @@ def routes(
         *picture_routes(deps),
         *redeem_routes(deps, templates),
         *held_picture_routes(deps),
+        *wallet_routes(deps, templates),
         *reminder_routes(deps, templates),
         *given_routes(deps, templates),
         *planned_routes(deps, templates),

@@ -17,6 +17,7 @@ from largesse.domain.catalog import Paper
 from largesse.domain.certificates import CertificateUnknown
 from largesse.domain.gifts import ThanksInvalid
 from largesse.domain.merchants import Merchant
+from largesse.domain.wallets import GOOGLE_ORIGIN, Wallet
 from largesse.interfaces.storefront.calendar import a_whole_day
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.dress import brand_of, file_answer, pdf_answer
@@ -32,6 +33,7 @@ from largesse.kernel.sealing import Sealed, SecretUnreadable
 from largesse.ledger import Status
 from largesse.services.certificates import Located, Sample, look_up
 from largesse.services.gifts import THANKS_MAX, dress_of, hold, print_held, redeem_url, thank, unwrap, where_of
+from largesse.services.wallets import wallets_offered
 from largesse.ui import DEFAULT_BRAND, Brand, Templates, Visit, Voice
 from largesse.web.errors import TooManyRequests
 from largesse.web.forms import read_form
@@ -43,6 +45,7 @@ from largesse.web.responses import retry_after
 PATH = "/gifts/redeem.html"
 PDF_PATH = "/gifts/certificate.pdf"
 CALENDAR_PATH = "/gifts/certificate.ics"
+WALLET_PATH = "/gifts/wallet"
 BODY_BYTES_MAX = 4096
 
 _FOLDER = "storefront"
@@ -117,20 +120,26 @@ class RedeemPage:
             brand=brand_of(found.merchant, dress),
             is_demo=found.merchant.is_demo,
         )
+        offered = frozenset[Wallet]()
+        if not isinstance(found, Sample):
+            offered = await wallets_offered(self._deps, found, now=self._deps.clock.now())
         values = {
             "view": view,
             "pdf": PDF_PATH,
             "calendar": CALENDAR_PATH,
             "fresh": unwraps,
             "address": address,
+            "wallets": offered,
+            "wallet": WALLET_PATH,
             "thanks_max": THANKS_MAX,
             "thanks": (thanks or "") if refused else "",
             "thanks_error": refused,
             "thanked": thanks is not None and not refused,
         }
+        to = (GOOGLE_ORIGIN,) if Wallet.GOOGLE in offered else ()
         again = view.code or self._kept(code or "")
         status = 422 if refused else 200
-        return self._page("worth.html", request, visit, values, entry=entry, code=again, status=status)
+        return self._page("worth.html", request, visit, values, entry=entry, code=again, status=status, to=to)
 
     async def _thank(self, found: Located, words: str, voice: Voice) -> str:
         """Have the buyer told that it arrived; return why that is refused, "" where it is not."""
@@ -144,11 +153,9 @@ class RedeemPage:
 
     async def pdf(self, code: str, slug: str, request: AnyRequest, visit: Visit) -> Response[bytes] | Response[str]:
         """Return the certificate to be printed; where there is nothing to print, the page says why."""
-        found = await self._find(code, slug, request, visit)
+        found = await self.standing(code, slug, request, visit)
         if isinstance(found, Response):
             return found
-        if isinstance(found, Sample) or not self._stands(found):
-            return await self.answer(code, slug, request, visit)
         try:
             sheet, content = await print_held(self._deps, found, paper=_paper(request))
         except Unavailable as busy:
@@ -161,10 +168,10 @@ class RedeemPage:
         self, code: str, slug: str, request: AnyRequest, visit: Visit
     ) -> Response[bytes] | Response[str]:
         """Return the last day of a certificate for a calendar, the page where none is left. No number stands in it."""
-        found = await self._find(code, slug, request, visit)
+        found = await self.standing(code, slug, request, visit)
         if isinstance(found, Response):
             return found
-        if isinstance(found, Sample) or not self._stands(found) or found.certificate.good_through is None:
+        if found.certificate.good_through is None:
             return await self.answer(code, slug, request, visit)
         voice = self._templates.voice(visit)
         dress = await dress_of(self._deps, found.merchant)
@@ -177,6 +184,19 @@ class RedeemPage:
         )
         name = f"{voice.t('Gift certificate')} {found.merchant.name}.ics"
         return file_answer(name, content, "text/calendar", self._templates)
+
+    async def ended(self, request: AnyRequest, visit: Visit) -> Response[str]:
+        """Return the page for an address of ours that was good for a few minutes only: it asks for the number again."""
+        return self._page("ask.html", request, visit, {"wrong": "ended"}, entry=await self._entry(""), status=404)
+
+    async def standing(self, code: str, slug: str, request: AnyRequest, visit: Visit) -> Located | Response[str]:
+        """Return the certificate of a number that can be used, else the answer, which says why not."""
+        found = await self._find(code, slug, request, visit)
+        if isinstance(found, Response):
+            return found
+        if isinstance(found, Sample) or not self._stands(found):
+            return await self.answer(code, slug, request, visit)
+        return found
 
     def _stands(self, found: Located) -> bool:
         """Whether a certificate can be used: of another one, only the page says how it stands."""
@@ -268,8 +288,9 @@ class RedeemPage:
         code: str | None = None,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        to: tuple[str, ...] = (),
     ) -> Response[str]:
-        """Return a page. `code` is what it was asked for with, which no address may name."""
+        """Return a page. `code` is what it was asked for with, which no address may name; its forms may lead `to`."""
         carried = tuple((name, value) for name, value in (("code", code), ("shop", entry.slug)) if value)
         visit = msgspec.structs.replace(
             visit,
@@ -288,6 +309,7 @@ class RedeemPage:
             demo=entry.is_demo,
             status_code=status,
             headers=_UNLISTED | dict(headers or {}),
+            form_targets=to,
         )
 
 

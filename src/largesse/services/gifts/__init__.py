@@ -53,5 +53,13 @@ from largesse.services.gifts.sheet import (
     typeset,
     where_of,
 )
-from largesse.services.gifts.state import GiftTakenBack, lineage, lock_lineages, newest, standing_of, was_replaced
-from largesse.services.gifts.unwrapping import Dedication, picture_of_held, unwrap
+from largesse.services.gifts.state import (
+    GiftTakenBack,
+    Standing,
+    lineage,
+    lock_lineages,
+    newest,
+    standing_of,
+    was_replaced,
+)
+from largesse.services.gifts.unwrapping import Dedication, note_pass, picture_of_held, unwrap

@@ -108,7 +108,7 @@ async def send_again(
         GiftNotFound: the link's checkout has no such gift.
         RecipientInvalid: the name or the address cannot be used; the fields say why.
         GiftTakenBack: the certificate cannot be used any more.
-        GiftUsed: the address would change, and it was unwrapped, or something spent or set aside already.
+        GiftUsed: the address would change, and it was unwrapped, put into a wallet, or used already.
         CorrectedTooOften: the address would change for the third time.
         SentTooOften: it was sent five times within a day.
         LargesseError: the ledger refuses the new number.
@@ -153,7 +153,8 @@ async def _with_new_number(
     """Give the certificate of a gift that reached another address a new number, and tell that address."""
     if before.corrections >= CORRECTIONS_MAX:
         raise CorrectedTooOften
-    if before.unwrapped_at is not None and before.certificate_id == fresh.certificate_id:
+    is_unwrapped = before.unwrapped_at is not None and before.certificate_id == fresh.certificate_id
+    if is_unwrapped or before.pass_of == fresh.certificate_id:
         raise GiftUsed
     place = Place(merchant_id=fresh.merchant_id, certificate_id=fresh.certificate_id)
     locked = await deps.ledger.lock(connection, place.merchant_id, [place.certificate_id])

@@ -1,7 +1,8 @@
 """The present within a certificate: who gives it to whom, with which words and design, for who holds the number.
 
 What was mailed is unwrapped by a button, once. That it was is told to nobody; but from then on its buyer does not
-correct the address alone, for the number has reached somebody who counts on it (`services.gifts.care`).
+correct the address alone, for the number has reached somebody who counts on it (`services.gifts.care`). The same holds
+once a pass of it was made for the wallet of a telephone.
 """
 
 from datetime import datetime
@@ -84,6 +85,18 @@ async def unwrap(deps: GiftDependencies, found: Located, *, now: datetime) -> No
             # What the shop reissued is not mailed unasked: a gift that is still to be mailed keeps its own.
             certificate_id = found.place.certificate_id if gift.status in _LEFT else gift.certificate_id
             await gifts.note_unwrapped(connection, gift.merchant_id, gift.order_id, certificate_id, now=now)
+
+    await deps.retrying(work)
+
+
+async def note_pass(deps: GiftDependencies, found: Located) -> None:
+    """Note that a pass of a certificate is made. For a number that has ended, nothing."""
+
+    async def work(connection: Connection) -> None:
+        held = await lock_held(connection, deps, found)
+        if held is not None:
+            _, gift = held
+            await gifts.note_pass(connection, gift.merchant_id, gift.order_id, found.place.certificate_id)
 
     await deps.retrying(work)
 

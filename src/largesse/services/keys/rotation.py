@@ -17,6 +17,7 @@ from largesse.domain.imports import ImportTables
 from largesse.domain.payment_accounts import PaymentAccountSecrets
 from largesse.domain.programs import ProgramAnswers
 from largesse.domain.staff import AuthenticatorSecrets
+from largesse.domain.wallets import WalletSecrets
 from largesse.kernel.sealing import KeyInUse, Keyring, KeyState, KeyUse, MasterKeyUnknown
 from largesse.outbox import EndpointSecrets
 from largesse.services.keys.dependencies import KeyDependencies
@@ -63,6 +64,7 @@ OWNERS: tuple[Resealable, ...] = (
     AuthenticatorSecrets(),
     ImportTables(),
     ProgramAnswers(),
+    WalletSecrets(),
 )
 """Whoever keeps sealed secrets."""
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 import msgspec
@@ -10,12 +11,13 @@ from msgspec.structs import replace
 
 from largesse.db import Connection, load
 from largesse.db.connection import Row
-from largesse.domain import approvals, banking, offline, portal, setup
+from largesse.domain import approvals, banking, offline, portal, setup, wallets
 from largesse.domain.merchants import Merchant
 from largesse.domain.setup import BackupTrouble
 from largesse.kernel.clock import day_of, start_of_day
 from largesse.ledger import Account, Kind, effect
 from largesse.services.office.dependencies import OfficeDependencies
+from largesse.services.wallets import WARNS_BEFORE
 
 _views = load(__package__, "views.sql")
 _SHOWN = 5
@@ -47,6 +49,13 @@ class TodayFigures(msgspec.Struct, frozen=True, kw_only=True):
         return self.outstanding - self.today.changed
 
 
+class EndingKeys(TypedDict):
+    """Keys of a telephone's wallet that end soon, or have."""
+
+    wallet: str
+    ends_at: datetime
+
+
 class WorkLists(msgspec.Struct, frozen=True, kw_only=True):
     """What waits for somebody: rows of which a few are shown, and counts."""
 
@@ -76,6 +85,8 @@ class WorkLists(msgspec.Struct, frozen=True, kw_only=True):
     """Pools of a till's codes that run low, and have no newer one to go on with."""
     backup: tuple[BackupTrouble, datetime | None] | None = None
     """What is the matter with the backups of the installation, and since when."""
+    wallets: tuple[EndingKeys, ...] = ()
+    """Keys of telephones' wallets that end soon, or have."""
     askings: int = 0
     """Organisations that ask for an agreement, or a change of theirs."""
     open_month: date | None = None
@@ -146,11 +157,12 @@ async def work_lists(
     backups: bool = False,
     tills: bool = False,
     bank: bool = False,
+    keys: bool = False,
 ) -> WorkLists:
     """Return what waits for somebody who reads orders, deliveries, partners and the catalogue, or not.
 
     `tills` is whether they settle what tills tell, `bank` whether they match payments, `backups` whether they are told
-    of the installation's.
+    of the installation's, `keys` whether they keep those of wallets.
     """
     async with deps.database.connection() as connection:
         lists = WorkLists()
@@ -187,6 +199,14 @@ async def work_lists(
             )
         if backups:
             lists = replace(lists, backup=await setup.backup_trouble(connection, now=now))
+        if keys:
+            known = (await wallets.keys_of(connection, merchant_id)).values()
+            ending = [
+                EndingKeys(wallet=one.wallet.value, ends_at=one.ends_at)
+                for one in known
+                if one.ends_at is not None and one.ends_at <= now + WARNS_BEFORE
+            ]
+            lists = replace(lists, wallets=tuple(ending))
         if partners:
             lists = replace(
                 lists,

@@ -17,12 +17,14 @@ from largesse.domain.staff import Audited, Role
 from largesse.ledger import Account, ClassOfValue
 from largesse.services import cards as card_services
 from largesse.services.certificates import redeem
+from largesse.services.wallets import set_apple, set_google
 from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_draft, on_sale
 from tests.builders.certificates import a_card, a_merchant, a_request
 from tests.builders.gifts import bought
 from tests.builders.office import at_the_desk
 from tests.builders.tills import a_till
+from tests.builders.wallets import ISSUER, apple_papers, google_account
 from tests.fakes.clock import StillClock
 from tests.integration.interfaces.admin.test_lists import placed_only
 from tests.support.office import forms_of, texts
@@ -106,6 +108,27 @@ async def test_a_till_that_is_silent_for_days_is_told_with_its_name(
         await connection.execute("UPDATE devices SET seen_at = $1, confirmed_at = $1", before)
     waits = work_on(await desk.get(HOME))
     assert waits[f"Nothing is heard of the till {till.device.name}"] == [f"{HOME}/devices"]
+
+
+async def test_keys_of_a_wallet_are_told_of_thirty_days_before_they_end_and_after(
+    desk: httpx.AsyncClient, application: Application, merchant: Merchant
+) -> None:
+    place, by = [f"{HOME}/settings/wallets"], staff.ByWhom(actor="test")
+    await set_google(application, merchant, ISSUER, google_account(), by=by, now=NOW)
+    for ends_at, told in (
+        (NOW + timedelta(days=30, seconds=1), {}),
+        (NOW + timedelta(days=30), {"The keys of Apple Wallet end soon": place}),
+        (NOW + timedelta(days=1), {"The keys of Apple Wallet end soon": place}),
+    ):
+        await set_apple(application, merchant, apple_papers(ends_at=ends_at).bundle, by=by, now=NOW)
+        assert work_on(await desk.get(HOME)) == told
+    async with application.database.transaction() as connection:
+        await connection.execute("UPDATE wallet_keys SET ends_at = $1 WHERE wallet = 'apple'", NOW)
+    page = await desk.get(HOME)
+    assert work_on(page) == {"The keys of Apple Wallet have ended": place}
+    assert "They ended on 22 November 2026." in page.text.replace("\xa0", " ")
+    async with at_the_desk(application, merchant, role=Role.MANAGER, email="m@bakery.example") as manager:
+        assert work_on(await manager.get(HOME)) == {}, "an owner keeps the keys"
 
 
 async def test_little_stock_and_few_codes_are_told_until_there_are_more(

@@ -14,6 +14,7 @@ from largesse.interfaces.admin.settings.payment_section import payment_routes
 from largesse.interfaces.admin.settings.place_sections import place_routes
 from largesse.interfaces.admin.settings.shop_sections import shop_routes
 from largesse.interfaces.admin.settings.text_section import text_routes
+from largesse.interfaces.admin.settings.wallet_section import wallet_routes
 from largesse.interfaces.admin.settings.website_section import website_routes
 
 FOLDER = Path(__file__).parent  # its templates and words
@@ -28,6 +29,7 @@ def settings_routes(front: StaffFront) -> Sequence[HTTPRouteHandler]:
         *place_routes(front),
         *invoice_settings_routes(front),
         *payment_routes(front),
+        *wallet_routes(front),
         *law_routes(front),
         *network_routes(front),
         *danger_routes(front),

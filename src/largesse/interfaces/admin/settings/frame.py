@@ -84,6 +84,12 @@ SETTINGS_PLACES: Final = (
         lambda voice: voice.t("Where the money of your buyers goes: keys, checked before they are kept."),
     ),
     SettingsPlace(
+        "/settings/wallets",
+        Act.PAYMENT_ACCOUNTS,
+        lambda voice: voice.t("Wallet passes"),
+        lambda voice: voice.t("Keys with which holders take their certificate into Apple Wallet or Google Wallet."),
+    ),
+    SettingsPlace(
         "/settings/accounts",
         Act.SETTINGS_READ,
         lambda voice: voice.t("Accounts of the bookkeeper"),
