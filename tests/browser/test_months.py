@@ -1,9 +1,10 @@
 """A month's end in a real browser: the bookkeeper asks, the owner agrees, and both read what was printed."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace as with_parts
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -17,13 +18,18 @@ from largesse.app.web import make_app
 from largesse.db import Database
 from largesse.domain import staff
 from largesse.domain.merchants import Merchant
+from largesse.domain.portal import PartnerRole
 from largesse.domain.staff import Role
 from largesse.services import monitors
 from tests.browser.conftest import free_port
 from tests.browser.eyes import Sight, faults_of, look_through
 from tests.browser.test_office import whole
 from tests.builders.application import NOW, an_application
+from tests.builders.bank_files import IBAN, a_line, a_statement, camt
 from tests.builders.certificates import a_merchant
+from tests.builders.invoices import an_invoiced_partner, assert_sound
+from tests.builders.partners import Ordering
+from tests.builders.portal import a_colleague, a_session_for
 from tests.builders.staff import Worker, a_worker
 from tests.fakes.clock import StillClock
 from tests.integration.services.test_reports import Life
@@ -34,6 +40,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 DECEMBER = datetime(2026, 12, 5, 9, tzinfo=UTC)
 PATH = "/admin/corner-spa/reports/months"
+ENDS = (360, 1280)
 
 
 class Closing(NamedTuple):
@@ -81,9 +88,9 @@ async def in_the_office(browser: Browser, running: Closing, worker: Worker, *, w
     return sight
 
 
-async def looks(page: Page, name: str) -> None:
+async def looks(page: Page, name: str, widths: Sequence[int] = (360, 820, 1280)) -> None:
     """Look at a page at every width."""
-    for width in (360, 820, 1280):
+    for width in widths:
         await page.set_viewport_size({"width": width, "height": 800})
         assert await faults_of(await whole(page), f"months-{name}") == []
 
@@ -191,3 +198,111 @@ async def test_figures_are_watched_and_reports_mailed(browser: Browser, running:
     await looks(page, "mails")
     await page.get_by_role("button", name="Stop it").click()
     await expect(page.get_by_text("You are mailed it no more.")).to_be_visible()
+
+
+async def at_the_partners(browser: Browser, running: Closing, ordering: Ordering) -> Sight:
+    """Somebody of a partner who may order, read invoices and make keys, and has just shown again who they are."""
+    colleague = await a_colleague(
+        running.application, running.merchant, ordering.partner, role=PartnerRole.APPROVER, now=NOW
+    )
+    signed_in = await a_session_for(running.application, colleague, now=DECEMBER)
+    sight = await look_through(browser, running.url, width=1280, still=True)
+    await sight.context.add_cookies([{"name": "staff", "value": signed_in.token, "url": running.url}])
+    return sight
+
+
+async def orders_many(page: Page) -> None:
+    """Somebody of a partner orders two, after a mistake."""
+    form = page.locator("form[action$='/order/lines']")
+    lines = form.get_by_label("One line for each certificate")
+    await lines.fill("50; ada@example.com; Ada\n1; grace@example.com; Grace")
+    await form.get_by_label("Refcode").fill("SPRING")
+    await form.get_by_role("button", name="Check and order").click()
+    await expect(page.get_by_text("Nothing was ordered")).to_be_visible()
+    await looks(page, "portal-wrong", ENDS)
+    await lines.fill("50; ada@example.com; Ada\n20; grace@example.com; Grace")
+    await form.get_by_role("button", name="Check and order").click()
+    await expect(page.get_by_role("link", name="Result as a file")).to_be_visible()
+    await looks(page, "portal-batch", ENDS)
+
+
+async def invoices_it(desk: Page) -> None:
+    """The bookkeeper gathers what was ordered, and issues the invoice."""
+    await desk.get_by_role("button", name="Gather").click()
+    await looks(desk, "drafts", ENDS)
+    await desk.locator("main table a").first.click()
+    await desk.get_by_role("button", name="Issue the invoice").click()
+    await expect(desk.get_by_role("heading", name="INV-000001")).to_be_visible()
+    await looks(desk, "invoice", ENDS)
+
+
+async def matches_its_payment(desk: Page, bank: str, statement: Path) -> None:
+    """The bookkeeper brings a statement, and accepts what is suggested."""
+    await desk.goto(f"{bank}/accounts")
+    await desk.get_by_label("What you call it").fill("Giro")
+    await desk.get_by_label("IBAN").fill(IBAN)
+    await desk.get_by_label("Currency").fill("EUR")
+    await desk.get_by_role("button", name="Add it").click()
+    await expect(desk.get_by_text("The account is kept.")).to_be_visible()
+    statement.write_bytes(camt(a_statement([a_line(70_00, text="Thanks, INV-000001")])))
+    await desk.get_by_label("File").set_input_files(statement)
+    await desk.get_by_role("button", name="Import").click()
+    await expect(desk.get_by_text("The statement was imported: 1 new line.")).to_be_visible()
+    await looks(desk, "bank-accounts", ENDS)
+    await desk.goto(bank)
+    await looks(desk, "bank-queue", ENDS)
+    await desk.locator("[data-accept]").click()
+    await expect(desk.get_by_text("Every line of the statements is matched.")).to_be_visible()
+
+
+async def exports_the_books(desk: Page, office: str) -> None:
+    """The bookkeeper maps accounts by a chart, looks at what would leave, and takes it away."""
+    await desk.goto(f"{office}/settings/accounts")
+    await desk.get_by_label("Chart", exact=True).select_option(index=1)
+    await desk.get_by_role("button", name="Fill it in").click()
+    await looks(desk, "books-chart", ENDS)
+    await desk.get_by_role("button", name="Keep as a new version").click()
+    await expect(desk.get_by_text("Kept as a new version.")).to_be_visible()
+    await desk.goto(f"{office}/reports/books")
+    await desk.get_by_label("All that was booked through").fill("2026-12-05")
+    await desk.locator("form[method=get] select[name=place]").select_option(label="Corner Spa, EUR")
+    await desk.get_by_role("button", name="Look at it first").click()
+    await looks(desk, "books-first", ENDS)
+    await desk.get_by_role("button", name="Export it").click()
+    await expect(desk.get_by_text("The export is made. Its file stands below.")).to_be_visible()
+    for _ in range(2):  # a file leaves the page as it is, and may be had again
+        async with desk.expect_download() as waiting:
+            await desk.get_by_role("button", name="Download", exact=True).click()
+        assert (await (await waiting.value).path()).stat().st_size > 0
+    await looks(desk, "books-made", ENDS)
+
+
+async def test_what_a_partner_orders_is_invoiced_paid_and_in_the_books_of_the_bookkeeper(
+    browser: Browser, running: Closing, tmp_path: Path
+) -> None:
+    office = f"{running.url}/admin/{running.merchant.slug}"
+    ordering = await an_invoiced_partner(running.application, merchant=running.merchant, own_keys=True)
+    home = f"/partner/{ordering.partner.partner_id}"
+    olga = await at_the_partners(browser, running, ordering)
+    page = await olga.open(f"{home}/order/many")
+    await orders_many(page)
+
+    ida = await in_the_office(browser, running, running.bookkeeper, width=1280)
+    desk = await ida.open(f"/admin/{running.merchant.slug}/invoices/drafts")
+    await invoices_it(desk)
+    await matches_its_payment(desk, f"{office}/bank", tmp_path / "december.xml")
+    await exports_the_books(desk, office)
+
+    await page.goto(f"{running.url}{home}/invoices")
+    await looks(page, "portal-invoices", ENDS)
+    await page.get_by_role("link", name="INV-000001").click()
+    await expect(page.get_by_text("settled", exact=True)).to_be_visible()
+    await looks(page, "portal-invoice", ENDS)
+    await page.goto(f"{running.url}{home}/places")
+    await looks(page, "portal-places", ENDS)
+    await page.get_by_role("main").get_by_role("link", name="Keys").click()
+    await page.get_by_role("button", name="Make the key").click()
+    await expect(page.get_by_text("it is shown this once and stored nowhere")).to_be_visible()
+    await looks(page, "portal-key", ENDS)
+    assert [one for sight in (olga, ida) for one in sight.complaints if "status of 4" not in one] == []
+    await assert_sound(running.application)

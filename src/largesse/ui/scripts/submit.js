@@ -4,6 +4,8 @@ const going = new WeakSet();
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.method === "dialog") return;
+  // What is answered with a file leaves the page as it is: nothing tells when it has come.
+  if ("file" in form.dataset) return;
   if (going.has(form)) {
     event.preventDefault();
     return;

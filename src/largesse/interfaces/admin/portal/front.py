@@ -15,7 +15,7 @@ from largesse.domain.portal import PartnerAct, PartnerMember, partner_may
 from largesse.interfaces.admin.front import Answer, Caller, StaffFront
 from largesse.interfaces.admin.partners.wording import partner_roles
 from largesse.interfaces.admin.rules import Need, PageRule
-from largesse.interfaces.admin.sections import Section
+from largesse.interfaces.admin.sections import MORE, Section
 from largesse.interfaces.admin.workplaces import Workplace
 from largesse.kernel.clock import zone
 from largesse.services.portal import acts_for, demand_of, note_refusal
@@ -63,6 +63,11 @@ def acting(caller: Caller) -> PortalCaller:
     )
 
 
+_IN_BAR: Final = 5
+"""So many places have room beside each other on a phone."""
+_LATER: Final = frozenset({"f", "k", "m"})
+
+
 class PortalFront(StaffFront):
     """What the pages of the portal share."""
 
@@ -103,7 +108,13 @@ class PortalFront(StaffFront):
     def _rail(self, caller: Caller, visit: Visit, token: str) -> dict[str, object]:
         del token
         sections = portal_sections(self.templates.voice(visit), caller)
-        return {"sections": sections, "more": None, "search": None, "help": None}
+        more = f"/partner/{caller.partner.partner_id}{MORE}" if caller.partner is not None else None
+        return {
+            "sections": sections,
+            "more": more if any(one["later"] for one in sections) else None,
+            "search": None,
+            "help": None,
+        }
 
     async def workplaces(self, caller: Caller) -> tuple[Sequence[Workplace], ZoneInfo]:
         """Return the partners that the caller acts for, and the clock of the first one's merchant."""
@@ -143,6 +154,9 @@ def portal_sections(voice: Voice, caller: Caller) -> list[Section]:
             if partner_may(caller.member.role, act):
                 add(name, f"{home}{place}", icon, key, exact=not place)
     add(voice.t("My sign-in"), PARTNERS.own, "key", "m")
+    if len(found) > _IN_BAR:
+        for one in found:
+            one["later"] = one["key"] in _LATER
     return found
 
 

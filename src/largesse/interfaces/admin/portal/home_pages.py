@@ -13,6 +13,7 @@ from largesse.interfaces.admin.partners.wording import asking_fault, asking_refu
 from largesse.interfaces.admin.portal.front import HERE, PortalFront, acting
 from largesse.interfaces.admin.portal.order_pages import acts_of
 from largesse.interfaces.admin.rules import OPEN, for_partner
+from largesse.interfaces.admin.sections import MORE
 from largesse.kernel.errors import InvalidInput, LargesseError
 from largesse.kernel.ids import derived_id, new_id
 from largesse.services.portal import AgreementAsked, ask_for_agreement, ask_for_change, people_of
@@ -95,6 +96,10 @@ class HomePages:
         """Return how a partner stands, and what there is to do."""
         return await self._overview(caller)
 
+    async def places(self, caller: Caller) -> Answer:
+        """Return all that the rail has."""
+        return await self._front.page(caller, "office/places.html")
+
     async def ask_change(self, caller: Caller) -> Answer:
         """Ask for a change of the agreement."""
         here, voice, now = acting(caller), self._front.voice(caller), self._deps.clock.now()
@@ -139,5 +144,6 @@ def home_routes(front: PortalFront) -> Sequence[HTTPRouteHandler]:
         front.route("GET", "/partner", OPEN, pages.landing),
         front.route("POST", "/partner/ask", OPEN, pages.ask),
         front.route("GET", HERE, for_partner(PartnerAct.OPEN), pages.overview),
+        front.route("GET", f"{HERE}{MORE}", for_partner(PartnerAct.OPEN), pages.places),
         front.route("POST", f"{HERE}/ask", for_partner(PartnerAct.OPEN), pages.ask_change),
     ]

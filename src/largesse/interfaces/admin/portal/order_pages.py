@@ -147,7 +147,7 @@ class OrderPages:
                 (BatchDelivery.EMAIL.value, voice.t("mailed to the recipients")),
                 (BatchDelivery.FILE.value, voice.t("as numbers that I download once")),
             ],
-            "lines_max": LINES_MAX,
+            "lines_max": voice.count(LINES_MAX),
             "approvals": [
                 voice.t(
                     "What comes to more than {amount} waits for a second person of yours.",
