@@ -16,13 +16,14 @@ from largesse.app.routes import interface_routes
 from largesse.app.web import make_app
 from largesse.db import Database
 from largesse.domain.catalog import BonusRule
+from largesse.domain.law import LawChoice, choose
 from largesse.domain.merchants import Merchant
 from largesse.domain.payments import Gateways, ManualGateway, TestGateway
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, drawn, faults_of, keep, look_through, too_wide, violations
 from tests.browser.hands import say_who_pays, some_weeks_from_now, write
-from tests.builders.application import an_application
+from tests.builders.application import NOW, an_application
 from tests.builders.catalog import a_code, a_draft, a_package, on_sale
 from tests.builders.shop import a_seller
 from tests.support.postgres import Server, fresh_database
@@ -47,6 +48,8 @@ async def _stock(database: Database) -> Merchant:
     await on_sale(database, merchant, a_package(slug="facial", title="Facial", price=9_900, tax=INSIDE, sort=3))
     await on_sale(database, merchant, a_draft(slug="credit", title="Spa credit", tax=LATER, sort=4))
     await a_code(database, merchant)
+    async with database.transaction() as connection:
+        await choose(connection, LawChoice(merchant_id=merchant.merchant_id, code="DE", chosen_at=NOW))
     return merchant
 
 
@@ -261,6 +264,20 @@ async def test_every_page_can_be_read_by_everyone(shop: Open, width: int) -> Non
     await page.wait_for_url("**/thanks**")
     await templates(page, "by-hand")
     await templates(await sight.open("/nobody"), "missing")
+    page = await sight.open("/corner-spa")
+    await page.get_by_role("link", name="Withdraw from contract here").click()
+    await page.get_by_role("button", name="Go on").click()
+    await page.get_by_text("things need your attention").wait_for()
+    await templates(page, "withdraw")
+    await page.get_by_label("Your name").fill("Grace Hopper")
+    await page.get_by_label("Order number").fill("GL-7K2M9QXR4T")
+    await page.get_by_label("Your e-mail address").fill("grace@example.com")
+    await page.get_by_role("button", name="Go on").click()
+    await page.get_by_role("button", name="Confirm withdrawal").wait_for()
+    await templates(page, "withdraw-confirm")
+    await page.get_by_role("button", name="Confirm withdrawal").click()
+    await page.get_by_text("Your withdrawal has arrived").wait_for()
+    await templates(page, "withdrawn")
 
 
 @pytest.mark.parametrize("language", ["es", "fr", "de"])

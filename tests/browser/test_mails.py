@@ -40,6 +40,7 @@ def mails(language: str, accent: str) -> dict[str, str]:
         "lines": [line, line],
         "totals": totals,
         "enclosed": 2,
+        "withdraw": "https://gifts.example.com/juniper/withdraw?token=x",
         "paid_by": "Card",
         "billed": ("Grace Hopper", "1 Main Street"),
         "sold_by": ("Juniper & Stone Hospitality Ltd", "12 Harbour Street, Portsmouth NH 03801", "VAT GB123456789"),

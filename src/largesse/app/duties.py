@@ -45,6 +45,7 @@ from largesse.services import (
     shop_counts,
     staff,
     tills,
+    withdrawals,
 )
 from largesse.web import shared_limits
 
@@ -112,6 +113,7 @@ DUTIES: tuple[Duty, ...] = (
     Duty("sweep_payments", 10, payments.sweep),
     Duty("give_up_unpaid", 10 * 60, payments.give_up_unpaid),
     Duty("release_held_by_hand", 10 * 60, payments.release_held_by_hand),
+    Duty("settle_withdrawals", 10, withdrawals.settle_due),
     Duty("seal_endpoints", 60 * 60, _seal_endpoints),
     Duty("keep_months", 6 * 60 * 60, _keep_months),
     Duty("seal_journals", 15 * 60, seals.seal_due),

@@ -34,7 +34,10 @@ class Imprint(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LegalLink(msgspec.Struct, frozen=True, kw_only=True):
-    """A text that the law asks for, by its kind (`imprint`, `privacy`, `terms`, …), and where it is read."""
+    """A text that the law asks for, by its kind (`imprint`, `privacy`, `terms`, …), and where it is read.
+
+    Of kind `withdraw` it is where a buyer withdraws.
+    """
 
     kind: str
     href: str

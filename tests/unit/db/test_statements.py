@@ -31,6 +31,7 @@ OF_ALL_MERCHANTS = {
     "domain/shop_counts:counts_to_forget": _DUE,
     "domain/book_exports:schedule_merchants": _DUE,
     "domain/invoices:merchants_that_remind": _DUE,
+    "domain/withdrawals:merchants_with_open": _DUE,
     "services/invoices:monthly_partners": _DUE,
     "domain/cards:batches_under_way": _DUE,
     "domain/certificates:count_by_key": _KEYS,

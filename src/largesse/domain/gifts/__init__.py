@@ -42,6 +42,7 @@ from largesse.domain.gifts.store import (
     note_pass,
     note_thanks,
     note_unwrapped,
+    receipt_status,
     refuse_reminders,
     refused_reminders,
     settle_gift,

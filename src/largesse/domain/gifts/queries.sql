@@ -102,6 +102,10 @@ RETURNING *
 SELECT count(*) FROM mails
 WHERE merchant_id = $1 AND checkout_id = $2 AND purpose = $3 AND queued_at > $5 AND ($4::uuid IS NULL OR order_id = $4)
 
+-- name: receipt_status
+-- What came of the receipt of a checkout; no row where it was never queued, or is kept no longer.
+SELECT status FROM mails WHERE merchant_id = $1 AND checkout_id = $2 AND purpose = 'receipt' ORDER BY queued_at LIMIT 1
+
 -- name: by_hand_mails_to
 -- How many mails on how to pay by hand were queued to an address since a moment.
 SELECT count(*) FROM mails WHERE merchant_id = $1 AND purpose = 'by_hand' AND lower(address) = lower($2) AND queued_at > $3

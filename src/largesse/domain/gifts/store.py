@@ -10,7 +10,7 @@ import msgspec
 from largesse.db import Connection, load
 from largesse.db.connection import Row
 from largesse.domain.gifts.errors import GiftNotFound
-from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, Purpose, Trouble
+from largesse.domain.gifts.model import Fate, Gift, GiftStatus, Mail, MailStatus, Purpose, Trouble
 
 _queries = load(__package__)
 _ENCODER = msgspec.json.Encoder()
@@ -143,6 +143,12 @@ async def refused_reminders(connection: Connection, merchant_id: UUID, digests: 
     """Return which of some addresses want no reminders of a merchant."""
     rows = await connection.fetch(_queries.refused_reminders, merchant_id, list(digests))
     return {row["address_digest"] for row in rows}
+
+
+async def receipt_status(connection: Connection, merchant_id: UUID, checkout_id: UUID) -> MailStatus | None:
+    """Return what came of the receipt of a checkout; None where nothing is known of it any more."""
+    found = await connection.fetchval(_queries.receipt_status, merchant_id, checkout_id)
+    return None if found is None else MailStatus(found)
 
 
 async def mails_since(

@@ -101,6 +101,8 @@ class Audited(StrEnum):
     SHOP_OPENED = "shop.opened_again"
     # wrote a text that the law asks for, or took it away; the reason names it
     LEGAL_TEXT_WRITTEN = "legal_text.written"
+    # said what became of a buyer's withdrawal; the subject is the declaration
+    WITHDRAWAL_CLOSED = "withdrawal.closed"
     # added a location; the reason is its code
     LOCATION_ADDED = "location.added"
     # changed a location; the reason names the parts

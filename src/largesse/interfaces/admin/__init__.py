@@ -44,6 +44,7 @@ from largesse.interfaces.admin.sign_in_pages import sign_in_routes
 from largesse.interfaces.admin.today_page import today_routes
 from largesse.interfaces.admin.view_pages import view_routes
 from largesse.interfaces.admin.well_known import well_known_routes
+from largesse.interfaces.admin.withdrawal_pages import withdrawal_routes
 from largesse.ui import Templates
 
 FOLDER = Path(__file__).parent  # the interface's templates: templates/, locale/, static/
@@ -77,6 +78,7 @@ def routes(deps: AdminDependencies, templates: Templates, *, demo: bool = False)
         *known_routes(front),
         *own_limit_routes(front),
         *office_routes(front),
+        *withdrawal_routes(front),
         *device_routes(front),
         *device_close_routes(front),
         *closing_routes(front),

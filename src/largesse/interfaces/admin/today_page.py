@@ -242,7 +242,7 @@ def _work(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, 
             "href": f"{home}/orders/{quote(gift['order_number'], safe='')}/correct",
         }
         found.append({"what": said, "note": gift["order_number"], "links": [link]})
-    found += _going_back(lists, home, voice)
+    found += _withdrawn(lists, home, voice) + _going_back(lists, home, voice)
     found += [_endpoint(endpoint, home, voice) for endpoint in lists.endpoints]
     if lists.deliveries:
         said = voice.n("{count} delivery was given up", "{count} deliveries were given up", lists.deliveries)
@@ -276,6 +276,16 @@ def _work(lists: WorkLists, merchant: Merchant, voice: Voice) -> list[dict[str, 
         note = voice.n("{count} of them reloads a certificate.", "{count} of them reload a certificate.", reloads)
         found.append({"what": said, "note": note if reloads else "", "links": [link]})
     return found
+
+
+def _withdrawn(lists: WorkLists, home: str, voice: Voice) -> list[dict[str, object]]:
+    """Return that buyers withdrew, and by when the first has the money back."""
+    if not lists.withdrawals or lists.withdrawals_due is None:
+        return []
+    said = voice.n("{count} buyer has withdrawn", "{count} buyers have withdrawn", lists.withdrawals)
+    note = voice.t("The first must have the money back by {day}.", day=voice.day(lists.withdrawals_due))
+    link = {"text": voice.t("Look at them"), "href": f"{home}/withdrawals"}
+    return [{"what": said, "note": note, "links": [link]}]
 
 
 def _going_back(lists: WorkLists, home: str, voice: Voice) -> list[dict[str, object]]:

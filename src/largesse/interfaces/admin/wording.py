@@ -60,6 +60,7 @@ def audit_sentence(action: str, voice: Voice) -> str:
     """Return what somebody did, as people say it."""
     known = {
         "merchant.opened": voice.t("The shop was opened"),
+        "withdrawal.closed": voice.t("A withdrawal was closed"),
         "staff.invited": voice.t("Somebody was invited"),
         "staff.uninvited": voice.t("An invitation was withdrawn"),
         "staff.joined": voice.t("An invitation was accepted"),

@@ -68,7 +68,7 @@ class TrialPage:
             "amount": voice.money(Money(state.amount, currency(state.currency))),
             "declined": declined,
         }
-        dress = await dress_of(self._deps, merchant)
+        dress = await dress_of(self._deps, merchant, now=self._deps.clock.now())
         logo = _address(dress.logo) if dress.logo else None
         brand = Brand(name=merchant.name, accent=dress.theme.accent, home=state.cancel_url, logo=logo)
         # Browsers hold a form to its policy also where its answer leads, and the buyer is led back to the shop.

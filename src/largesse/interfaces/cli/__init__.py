@@ -41,6 +41,7 @@ from largesse.interfaces.cli.request_owners import request
 from largesse.interfaces.cli.setup import backup, setup
 from largesse.interfaces.cli.staff_pin import staff
 from largesse.interfaces.cli.wallet import wallet
+from largesse.interfaces.cli.withdrawal import withdrawal
 
 COMMANDS: tuple[click.Command, ...] = (
     setup,
@@ -66,6 +67,7 @@ COMMANDS: tuple[click.Command, ...] = (
     cards,
     order,
     receipt,
+    withdrawal,
     import_,
     payment,
     wallet,

@@ -15,6 +15,7 @@ from largesse.interfaces.storefront.pay_links import pay_link_routes
 from largesse.interfaces.storefront.previews import preview_routes
 from largesse.interfaces.storefront.storefront import ShopUnknown, Storefront
 from largesse.interfaces.storefront.thanks_pages import thanks_routes
+from largesse.interfaces.storefront.withdrawal_pages import withdrawal_routes
 from largesse.ui import Templates
 from largesse.web.request import AnyRequest
 
@@ -45,6 +46,7 @@ def buying_routes(
             *forget_routes(front),
             *thanks_routes(front),
             *legal_routes(front),
+            *withdrawal_routes(front),
             *pay_link_routes(front),
             *preview_routes(front),
             *crawler_routes(front),

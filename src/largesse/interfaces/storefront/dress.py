@@ -10,6 +10,7 @@ from largesse.domain.merchants import Merchant
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.services.gifts import Dress
 from largesse.services.merchants import SellerIdentity
+from largesse.services.withdrawals import WITHDRAWAL_PATH
 from largesse.ui import Brand, Imprint, LegalLink, Templates
 from largesse.web.headers import security_headers
 from largesse.web.responses import attachment
@@ -28,7 +29,7 @@ def brand_of(merchant: Merchant, dress: Dress) -> Brand:
         icons=f"/{merchant.slug}/icon",
         logo=picture_url(logo, width=width, fallback=False) if logo is not None else None,
         imprint=imprint_of(dress.seller),
-        legal=legal_links(merchant, dress.texts),
+        legal=legal_links(merchant, dress.texts, withdraws=dress.withdraws),
     )
 
 
@@ -37,9 +38,11 @@ def imprint_of(seller: SellerIdentity | None) -> Imprint | None:
     return None if seller is None else Imprint(**msgspec.structs.asdict(seller))
 
 
-def legal_links(merchant: Merchant, texts: LegalTexts) -> tuple[LegalLink, ...]:
-    """Return where the texts of a merchant are read."""
-    return tuple(LegalLink(kind=kind.value, href=f"/{merchant.slug}/legal/{kind.value}") for kind in texts.kinds)
+def legal_links(merchant: Merchant, texts: LegalTexts, *, withdraws: bool) -> tuple[LegalLink, ...]:
+    """Return where the texts of a merchant are read, and where its buyers withdraw."""
+    read = [LegalLink(kind=kind.value, href=f"/{merchant.slug}/legal/{kind.value}") for kind in texts.kinds]
+    done = [LegalLink(kind="withdraw", href=f"/{merchant.slug}/{WITHDRAWAL_PATH}")] if withdraws else []
+    return tuple(read + done)
 
 
 def pdf_answer(file_name: str, content: bytes, templates: Templates) -> Response[bytes]:

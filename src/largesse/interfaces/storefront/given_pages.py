@@ -43,6 +43,8 @@ from largesse.services.gifts import (
     print_gift,
     send_again,
 )
+from largesse.services.merchants import offers_withdrawal
+from largesse.services.withdrawals import withdrawal_address
 from largesse.ui import DEFAULT_BRAND, Brand, Templates
 from largesse.web.csrf import comes_from_here
 from largesse.web.errors import TooManyRequests
@@ -213,6 +215,8 @@ class GivenPages:
             return self.refused(request)
         async with self._deps.database.connection() as connection:
             kept = await sale_documents_of(connection, link.merchant_id, link.checkout_id)
+            withdraws = await offers_withdrawal(connection, gifts.merchant, now=self._deps.clock.now())
+        withdraw = withdrawal_address(self._deps, gifts.merchant, link.checkout_id) if withdraws else ""
         voice = self._templates.voice(visit_of(request))
         values: dict[str, object] = {
             "token": token,
@@ -225,6 +229,7 @@ class GivenPages:
             "receipts": receipts_of(kept, voice),
             "receipt": RECEIPT_PATH,
             "receipt_pdf": RECEIPT_PDF_PATH,
+            "withdraw": withdraw,
             "contact": gifts.merchant.reply_address,
         }
         brand, demo = await self.brand(gifts.merchant), gifts.merchant.is_demo
@@ -232,7 +237,7 @@ class GivenPages:
 
     async def brand(self, merchant: Merchant) -> Brand:
         """Return whose page it is."""
-        return brand_of(merchant, await dress_of(self._deps, merchant))
+        return brand_of(merchant, await dress_of(self._deps, merchant, now=self._deps.clock.now()))
 
     def refused(self, request: AnyRequest) -> Response[str]:
         """Return the answer to a link that is not ours."""

@@ -30,13 +30,18 @@ DRAFTS_A_DAY: Final = 500
 BY_HAND_A_DAY: Final = 100
 HELD_BY_HAND_A_DAY: Final = 10
 HELD: Final = 30
+WITHDRAWALS_A_DAY: Final = 30
+WITHDRAWAL_MAILS_A_DAY: Final = 10
+WITHDRAWALS_ANSWERED_AFTER_S: Final = 1.0
+"""Longer than taking a declaration in takes: how long it took tells nobody whether it counts."""
 
 
 class Limits:
     """A rate limit for each kind of request, and how much one place may begin.
 
     That is drafts and orders to be paid by hand in a day, and orders that keep something limited: to be paid by hand in
-    a day, else within the hours for which it is kept.
+    a day, else within the hours for which it is kept; and declarations of withdrawal, with how many of them are
+    acknowledged by mail to addresses that nobody knows.
     """
 
     def __init__(
@@ -50,6 +55,9 @@ class Limits:
         by_hand_a_day: int = BY_HAND_A_DAY,
         held_by_hand_a_day: int = HELD_BY_HAND_A_DAY,
         held: int = HELD,
+        withdrawals_a_day: int = WITHDRAWALS_A_DAY,
+        withdrawal_mails_a_day: int = WITHDRAWAL_MAILS_A_DAY,
+        withdrawals_answered_after_s: float = WITHDRAWALS_ANSWERED_AFTER_S,
     ) -> None:
         self.gifts = RateLimit(gifts)
         self.checkouts = RateLimit(checkouts)
@@ -59,6 +67,9 @@ class Limits:
         self.by_hand_a_day = by_hand_a_day
         self.held_by_hand_a_day = held_by_hand_a_day
         self.held = held
+        self.withdrawals_a_day = withdrawals_a_day
+        self.withdrawal_mails_a_day = withdrawal_mails_a_day
+        self.withdrawals_answered_after_s = withdrawals_answered_after_s
 
 
 class GuessLimit:

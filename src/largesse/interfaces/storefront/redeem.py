@@ -94,7 +94,7 @@ class RedeemPage:
         found = await self._find(code, slug, request, visit)
         if isinstance(found, Response):
             return found
-        dress = await dress_of(self._deps, found.merchant)
+        dress = await dress_of(self._deps, found.merchant, now=self._deps.clock.now())
         voice, refused, address = self._templates.voice(visit), "", ""
         if isinstance(found, Sample):
             view = view_of_sample(found, dress.theme, voice=voice)
@@ -174,7 +174,7 @@ class RedeemPage:
         if found.certificate.good_through is None:
             return await self.answer(code, slug, request, visit)
         voice = self._templates.voice(visit)
-        dress = await dress_of(self._deps, found.merchant)
+        dress = await dress_of(self._deps, found.merchant, now=self._deps.clock.now())
         content = a_whole_day(
             found.certificate.good_through,
             uid=f"{derived_id('last day', found.place.certificate_id)}@largesse",

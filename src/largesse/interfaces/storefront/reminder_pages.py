@@ -58,7 +58,10 @@ class ReminderPages:
             "here": f"{REMINDERS_PATH}?token={token}",
         }
         return self._page(
-            request, values, merchant=merchant, brand=brand_of(merchant, await dress_of(self._deps, merchant))
+            request,
+            values,
+            merchant=merchant,
+            brand=brand_of(merchant, await dress_of(self._deps, merchant, now=self._deps.clock.now())),
         )
 
     def _page(

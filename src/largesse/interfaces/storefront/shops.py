@@ -22,8 +22,8 @@ from largesse.interfaces.storefront.dress import imprint_of, legal_links
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.kernel.numbers import make_sample_number
 from largesse.services.catalog import drafted_shop, logo_of, may_preview
-from largesse.services.merchants import legal_texts_of, seller_of
-from largesse.ui import Brand, Imprint
+from largesse.services.merchants import legal_texts_of, offers_withdrawal, seller_of
+from largesse.ui import Brand, Imprint, LegalLink
 
 KEPT_S: Final = 2.0
 SHOPS_MAX: Final = 500
@@ -34,7 +34,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """A merchant, its theme, what is on sale, and the pictures of all that.
 
     `sample` stands in for a number. `drafted` is the token that led to a shop with drafts in it, which nobody can buy
-    from; empty for the shop itself.
+    from; empty for the shop itself. `withdraws` is whether its buyers have the right to withdraw.
     """
 
     merchant: Merchant
@@ -44,6 +44,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     logo: bytes | None
     brand: Brand
     texts: LegalTexts
+    withdraws: bool
     by_hand: PaymentInstructions | None
     sample: str
     drafted: str = ""
@@ -106,7 +107,7 @@ class Shops:
             offerings=offerings,
             pictures=pictures,
             logo=logo,
-            brand=_brand(merchant, theme, pictures, shop.brand.imprint, shop.texts),
+            brand=_brand(merchant, theme, pictures, shop.brand.imprint, shop.brand.legal),
             drafted=token,
         )
 
@@ -139,6 +140,7 @@ class Shops:
             pictures = await catalog.pictures_of(connection, merchant.merchant_id, wanted) if wanted else {}
             seller = await seller_of(connection, merchant)
             texts = await legal_texts_of(connection, merchant)
+            withdraws = await offers_withdrawal(connection, merchant, now=now)
             by_hand = await payments.instructions_of(connection, merchant.merchant_id, merchant.currency)
             logo = await catalog.printable_logo(connection, merchant.merchant_id) if theme.logo_id else None
         return Shop(
@@ -147,15 +149,22 @@ class Shops:
             offerings=tuple(offerings),
             pictures=pictures,
             logo=logo,
-            brand=_brand(merchant, theme, pictures, imprint_of(seller), texts),
+            brand=_brand(
+                merchant, theme, pictures, imprint_of(seller), legal_links(merchant, texts, withdraws=withdraws)
+            ),
             texts=texts,
+            withdraws=withdraws,
             by_hand=by_hand,
             sample=self._samples.setdefault(merchant.merchant_id, make_sample_number(merchant.prefix)),
         )
 
 
 def _brand(
-    merchant: Merchant, theme: Theme, pictures: Mapping[UUID, Picture], imprint: Imprint | None, texts: LegalTexts
+    merchant: Merchant,
+    theme: Theme,
+    pictures: Mapping[UUID, Picture],
+    imprint: Imprint | None,
+    legal: tuple[LegalLink, ...],
 ) -> Brand:
     logo = pictures.get(theme.logo_id) if theme.logo_id else None
     return Brand(
@@ -167,7 +176,7 @@ def _brand(
         if logo
         else None,
         imprint=imprint,
-        legal=legal_links(merchant, texts),
+        legal=legal,
     )
 
 

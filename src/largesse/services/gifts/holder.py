@@ -1,5 +1,7 @@
 """What whoever holds a certificate's number may see and take: its uses, its merchant's words, its PDF."""
 
+from datetime import datetime
+
 import msgspec
 
 from largesse.domain import catalog, certificates, orders
@@ -13,16 +15,20 @@ from largesse.services.gifts.dependencies import GiftDependencies
 from largesse.services.gifts.sheet import Sheet, sheet_of, typeset
 from largesse.services.gifts.state import standing_of
 from largesse.services.gifts.unwrapping import Dedication, dedication_of
-from largesse.services.merchants import SellerIdentity, legal_texts_of, seller_of
+from largesse.services.merchants import SellerIdentity, legal_texts_of, offers_withdrawal, seller_of
 
 
 class Dress(msgspec.Struct, frozen=True, kw_only=True):
-    """How a merchant's pages look: its theme, the picture of its logo, who sells, and what the law asks for."""
+    """How a merchant's pages look: its theme, the picture of its logo, who sells, and what the law asks for.
+
+    `withdraws` is whether they lead to how a buyer withdraws.
+    """
 
     theme: Theme
     logo: Picture | None
     seller: SellerIdentity | None
     texts: LegalTexts
+    withdraws: bool
 
 
 class Held(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,16 +47,17 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
         return f"Held({len(self.entries)} entries)"
 
 
-async def dress_of(deps: GiftDependencies, merchant: Merchant) -> Dress:
-    """Return how a merchant's pages look."""
+async def dress_of(deps: GiftDependencies, merchant: Merchant, *, now: datetime) -> Dress:
+    """Return how a merchant's pages look at `now`."""
     async with deps.database.connection() as connection:
         theme = await catalog.theme_of(connection, merchant.merchant_id)
         ids = [theme.logo_id] if theme.logo_id else []
         pictures = await catalog.pictures_of(connection, merchant.merchant_id, ids) if ids else {}
         seller = await seller_of(connection, merchant)
         texts = await legal_texts_of(connection, merchant)
+        withdraws = await offers_withdrawal(connection, merchant, now=now)
     logo = pictures.get(theme.logo_id) if theme.logo_id else None
-    return Dress(theme=theme, logo=logo, seller=seller, texts=texts)
+    return Dress(theme=theme, logo=logo, seller=seller, texts=texts, withdraws=withdraws)
 
 
 async def hold(deps: GiftDependencies, found: Located) -> Held:

@@ -14,7 +14,7 @@ from largesse.domain import catalog, certificates, gifts, merchants, payments
 from largesse.domain.catalog import Paper
 from largesse.domain.gifts import Gift, GiftStatus, MailDue, MailStatus, Purpose
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Order, OrderStatus
+from largesse.domain.orders import Channel, Order, OrderStatus
 from largesse.kernel.mail import Attachment, MailPicture
 from largesse.outbox import Claimed, Composed, NotWanted, Settled
 from largesse.services.counter import is_from_counter
@@ -36,6 +36,7 @@ from largesse.services.mails import (
     holder_letters,
     invoice_letters,
     staff_letters,
+    withdrawal_letters,
     words,
 )
 from largesse.services.mails.dependencies import MailDependencies
@@ -45,10 +46,12 @@ from largesse.services.mails.fates import fate_of_mail, gift_status
 from largesse.services.mails.pages import bodies
 from largesse.services.mails.papers import Papers
 from largesse.services.mails.telling import tell, tell_who_was_late
-from largesse.services.merchants import legal_texts_of, seller_of
+from largesse.services.merchants import legal_texts_of, offers_withdrawal, seller_of
 from largesse.services.staff import is_to_staff
+from largesse.services.withdrawals import is_of_withdrawal, withdrawal_address
 
 COMPOSING_MAX: Final = 4
+_WITHOUT_A_ROW: Final = (is_to_staff, is_from_counter, is_of_withdrawal)
 _TAKEN_BACK: Final = frozenset({OrderStatus.REFUNDED, OrderStatus.VOIDED, OrderStatus.CANCELLED})
 
 
@@ -68,6 +71,8 @@ class Letters:
             return await counter_letters.compose(self._deps, claimed, sent_by=self._mail_from)
         if is_of_invoice(claimed.payload):
             return await invoice_letters.compose(self._deps, claimed, sent_by=self._mail_from)
+        if is_of_withdrawal(claimed.payload):
+            return await withdrawal_letters.compose(self._deps, claimed, sent_by=self._mail_from)
         return await self._of_gifts(claimed, now=now)
 
     async def _of_gifts(self, claimed: Claimed, *, now: datetime) -> Composed:
@@ -105,7 +110,7 @@ class Letters:
     async def settle(self, connection: Connection, settled: Sequence[Settled]) -> None:
         """Take note of what came of mails, tell the world, and alert the buyer; see `outbox.MailWriter`."""
         for one in settled:
-            if is_to_staff(one.claimed.payload) or is_from_counter(one.claimed.payload):
+            if any(kept_apart(one.claimed.payload) for kept_apart in _WITHOUT_A_ROW):
                 continue  # nothing else is to be done for it, and its attempts are kept
             if is_of_invoice(one.claimed.payload):
                 await invoice_letters.settle(connection, one)
@@ -251,6 +256,7 @@ class Letters:
 
     async def _receipt(self, papers: Papers, claimed: Claimed, *, now: datetime) -> Composed:
         voice, merchant = papers.voice, papers.merchant
+        withdraw = await self._withdraw(papers, now=now)
         lines = [
             words.line_of(
                 order,
@@ -275,6 +281,7 @@ class Letters:
             billed=words.billed_to(papers.checkout.billing, voice),
             enclosed=len(papers.sheets),
             link=self._link(papers, now=now),
+            withdraw=withdraw,
         )
         subject = voice.t("Your receipt from {merchant}", merchant=merchant.name)
         pdfs = [
@@ -347,6 +354,14 @@ class Letters:
             why=why or papers.voice.t("You get this mail because you bought something from us."),
         )
         return composed(self._heading(papers, claimed, said.subject), written, enclosed)
+
+    async def _withdraw(self, papers: Papers, *, now: datetime) -> str:
+        """Return where the reader withdraws; "" where nobody has that right, or it was not bought in the shop."""
+        if all(one.channel is not Channel.RETAIL for one in papers.bought):
+            return ""
+        async with self._deps.database.connection() as connection:
+            offered = await offers_withdrawal(connection, papers.merchant, now=now)
+        return withdrawal_address(self._deps, papers.merchant, papers.checkout.checkout_id) if offered else ""
 
     def _link(self, papers: Papers, *, now: datetime) -> str:
         on_account = next((one for one in papers.bought if one.partner_id is not None), None)

@@ -24,7 +24,7 @@ from largesse.services.merchants.devices import (
 )
 from largesse.services.merchants.entities import change_entity, create_entity
 from largesse.services.merchants.law_choice import choose_law
-from largesse.services.merchants.legal import legal_texts_of, write_legal_text
+from largesse.services.merchants.legal import legal_texts_of, offers_withdrawal, withdrawal_rule, write_legal_text
 from largesse.services.merchants.locating import (
     Locator,
     keep_home,

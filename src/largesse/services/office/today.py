@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from largesse.db import Connection, load
 from largesse.db.connection import Row
-from largesse.domain import approvals, banking, offline, portal, setup, wallets
+from largesse.domain import approvals, banking, offline, portal, setup, wallets, withdrawals
 from largesse.domain.merchants import Merchant
 from largesse.domain.setup import BackupTrouble
 from largesse.kernel.clock import day_of, start_of_day
@@ -64,6 +64,10 @@ class WorkLists(msgspec.Struct, frozen=True, kw_only=True):
     endpoints: tuple[Row, ...] = ()
     credit: tuple[Row, ...] = ()
     payments: int = 0
+    withdrawals: int = 0
+    """Buyers who withdrew, and wait for their money or an answer."""
+    withdrawals_due: date | None = None
+    """The day by which the first of them has the money back."""
     unpaid: int = 0
     unpaid_reloads: int = 0
     """How many of those reload a certificate once they are paid."""
@@ -167,11 +171,14 @@ async def work_lists(
     async with deps.database.connection() as connection:
         lists = WorkLists()
         if orders:
+            waiting, due_on = await withdrawals.count_open(connection, merchant_id)
             lists = replace(
                 lists,
                 gifts=await _rows(connection, _views.gifts_that_failed, merchant_id),
                 refunds=await _rows(connection, _views.refunds_that_failed, merchant_id),
                 payments=await connection.fetchval(_views.payments_for_nothing, merchant_id),
+                withdrawals=waiting,
+                withdrawals_due=due_on,
                 unpaid=await connection.fetchval(_views.orders_unpaid, merchant_id),
                 unpaid_reloads=await connection.fetchval(_views.reloads_unpaid, merchant_id),
                 lapsed=await connection.fetchval(_views.lapsed_with_value, merchant_id, now),

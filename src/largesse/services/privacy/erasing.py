@@ -10,7 +10,7 @@ import msgspec
 
 from largesse import ledger, outbox
 from largesse.db import Connection, load
-from largesse.domain import catalog, drafts, gifts, imports, offline, orders, partners, portal, staff
+from largesse.domain import catalog, drafts, gifts, imports, offline, orders, partners, portal, staff, withdrawals
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Audited
 from largesse.kernel.errors import NotFound
@@ -40,6 +40,7 @@ class ErasedPerson(msgspec.Struct, frozen=True, kw_only=True):
     promo_uses: int
     partner_users: int
     askings: int
+    withdrawals: int
     memos: int
     events: int
     imported: int
@@ -119,6 +120,7 @@ async def _erase(connection: Connection, merchant: Merchant, address: str, *, no
         promo_uses=await catalog.erase_person(connection, merchant_id, address),
         partner_users=await partners.erase_person(connection, merchant_id, address, now=now),
         askings=await portal.erase_askings(connection, merchant_id, address),
+        withdrawals=await withdrawals.erase_person(connection, merchant_id, address),
         memos=await ledger.erase_memos(connection, merchant_id, named),
         events=await outbox.erase(connection, merchant_id, about, now=now),
         imported=len(imported),

@@ -1,10 +1,13 @@
 """Delete what was sent, once it is older than it is kept; a duty of workers, safe to run on several at once."""
 
+from collections.abc import Awaitable
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from largesse import outbox
-from largesse.domain import gifts, merchants, portal
+from largesse.db import Connection
+from largesse.domain import gifts, merchants, portal, withdrawals
 from largesse.kernel.ids import first_id
 from largesse.outbox import Keeping
 from largesse.services.privacy.dependencies import PrivacyDependencies
@@ -15,7 +18,8 @@ BATCH = 1000
 async def forget_old(deps: PrivacyDependencies, keeping: Keeping, *, now: datetime, batch: int = BATCH) -> int:
     """Delete what all merchants keep no longer, and return how many rows.
 
-    That is bodies, deliveries, events, mails, and what somebody asked for and was answered.
+    That is bodies, deliveries, events, mails, what somebody asked for and was answered, and closed declarations of
+    withdrawal that counted for no order.
     """
     async with deps.database.connection() as connection:
         sellers = await merchants.list_merchants(connection)
@@ -32,14 +36,23 @@ async def forget_old(deps: PrivacyDependencies, keeping: Keeping, *, now: dateti
                 gone += count
                 if count < batch:
                     break
-            gone += await _askings(deps, one.merchant_id, before=now - keeping.events, batch=batch)
+            for forget in (portal.forget_askings, withdrawals.forget_withdrawals):
+                gone += await _forgotten(deps, forget, one.merchant_id, before=now - keeping.events, batch=batch)
     return gone
 
 
-async def _askings(deps: PrivacyDependencies, merchant_id: UUID, *, before: datetime, batch: int) -> int:
+class _Forget(Protocol):
+    def __call__(
+        self, connection: Connection, merchant_id: UUID, /, *, before: datetime, limit: int
+    ) -> Awaitable[int]: ...
+
+
+async def _forgotten(
+    deps: PrivacyDependencies, forget: _Forget, merchant_id: UUID, *, before: datetime, batch: int
+) -> int:
     gone, count = 0, batch
     while count == batch:
         async with deps.database.transaction() as connection:
-            count = await portal.forget_askings(connection, merchant_id, before=before, limit=batch)
+            count = await forget(connection, merchant_id, before=before, limit=batch)
         gone += count
     return gone

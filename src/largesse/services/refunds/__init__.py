@@ -9,6 +9,7 @@ from largesse.services.refunds.aftermath import taken_with, tell_refunds
 from largesse.services.refunds.booking import RefundPayer, where_of_payment
 from largesse.services.refunds.crediting_by_hand import CertificateCredit, credit_certificate
 from largesse.services.refunds.dependencies import RefundDependencies
+from largesse.services.refunds.fillings import history_of
 from largesse.services.refunds.handing_back import RefundOfOtherEntity, RefundPayerMissing, settle_by_hand
 from largesse.services.refunds.locking import Subject, lock_subject
 from largesse.services.refunds.order_refund import OrderCredit, OrderRefund, credit_order, refund_order
@@ -19,6 +20,7 @@ from largesse.services.refunds.paying_back import (
     owe_surplus,
     pay_back,
     reconcile,
+    refund_ids,
     settle_by_dispute,
     went_back_outside,
 )

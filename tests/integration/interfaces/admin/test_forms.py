@@ -116,6 +116,8 @@ BY_HAND: Final[Mapping[str, Sent]] = {
     "/admin/{slug}/requests/give-word": Sent({"request": NOWHERE}),
     "/admin/{slug}/requests/withhold-word": Sent({"request": NOWHERE}),
     "/admin/{slug}/requests/limits": Sent({}, {"act": frozenset(LimitedAct)}),
+    "/admin/{slug}/withdrawals/close": Sent({"withdrawal": NOWHERE, **WHY}),
+    "/admin/{slug}/withdrawals/settle": Sent({"withdrawal": NOWHERE}),
     "/admin/{slug}/settings/entities/{entity_id}/archive": Sent({"why": "Asked for"}),
     "/admin/{slug}/settings/locations/{location_id}/close": Sent({"why": "Asked for"}),
     "/admin/{slug}/views": Sent({"list": "orders", "query": "", "name": "Mine"}),
