@@ -8,7 +8,7 @@ import msgspec
 
 from largesse.domain.gifts import GiftStatus
 from largesse.domain.invoices import KeptDocument
-from largesse.domain.orders import Order, OrderStatus
+from largesse.domain.orders import Order
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.services.gifts import Gifts, Given
@@ -101,7 +101,7 @@ def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: da
         mood=mood,
         amount=_amount(order, voice),
         good_through=voice.long_day(certificate.good_through) if certificate.good_through else None,
-        can_be_given=one.standing.can_be_given(now) and order.status is OrderStatus.ISSUED,
+        can_be_given=one.standing.stands_for_buyer(now),
         waits=gift.status is GiftStatus.WAITING,
         is_printed=gift.status is GiftStatus.PRINT,
         gets_new_number=gift.status in {GiftStatus.SENT, GiftStatus.SENDING, GiftStatus.FAILED},
@@ -126,7 +126,7 @@ def _amount(order: Order, voice: Voice) -> str:
 
 def _state(one: Given, voice: Voice, *, now: datetime) -> tuple[str, str]:
     """Return a word for how far a gift is, and the kind of badge it stands in."""
-    if one.order.status is not OrderStatus.ISSUED or not one.standing.can_be_given(now):
+    if not one.standing.stands_for_buyer(now):  # never because something was spent of it
         return voice.t("No longer usable"), "bad"
     words = {
         GiftStatus.WAITING: (voice.t("Waiting for its day"), ""),

@@ -109,9 +109,9 @@ def _poll(text: str) -> int:
 
 
 async def _shown(front: Storefront, link: GiftLink, *, now: datetime) -> Collection[UUID]:
-    """Return the orders whose certificates can be looked at: what was taken back or used up has no picture."""
+    """Return the orders whose certificates can be looked at: what was taken back has no picture, what was spent has."""
     found = await gifts_of(front.deps, link)
-    return frozenset(one.order.order_id for one in found.given if one.standing.can_be_given(now))
+    return frozenset(one.order.order_id for one in found.given if one.standing.stands_for_buyer(now))
 
 
 def _gifts(

@@ -150,7 +150,7 @@ async def _planned(
     order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
     certificate_id = await newest(connection, deps, gift.merchant_id, gift.certificate_id)
     standing = await standing_of(connection, deps, gift.merchant_id, certificate_id, order=order)
-    if not standing.can_be_given(now):
+    if not standing.stands_for_buyer(now):
         raise GiftTakenBack
     last = add_years(rules_of(merchant, now=now).today, YEARS_AHEAD_MAX)
     good_through = standing.certificate.good_through

@@ -46,6 +46,7 @@ from largesse.services.gifts.reminding import (
 from largesse.services.gifts.sheet import (
     REDEEM_PATH,
     Sheet,
+    as_bought,
     pictured,
     redeem_url,
     sheet_of,

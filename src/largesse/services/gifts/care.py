@@ -108,7 +108,8 @@ async def send_again(
         GiftNotFound: the link's checkout has no such gift.
         RecipientInvalid: the name or the address cannot be used; the fields say why.
         GiftTakenBack: the certificate cannot be used any more.
-        GiftUsed: the address would change, and it was unwrapped, put into a wallet, or used already.
+        GiftUsed: the address would change, and it was unwrapped, put into a wallet, or used already; or its rest was
+            paid out in cash.
         CorrectedTooOften: the address would change for the third time.
         SentTooOften: it was sent five times within a day.
         LargesseError: the ledger refuses the new number.
@@ -121,8 +122,11 @@ async def send_again(
             return SentAgain(gift=gift, has_new_number=False)
         order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
         standing = await _standing(connection, deps, order, gift)
-        if not standing.can_be_given(now):
+        # The shop knows what was spent; a buyer is not told by a refusal either.
+        if not (standing.can_be_given(now) if actor else standing.stands_for_buyer(now)):
             raise GiftTakenBack
+        if not standing.is_open(now):  # the rest was paid out in cash
+            raise GiftUsed
         fresh = replace(
             gift,
             certificate_id=standing.certificate.certificate_id,
@@ -186,25 +190,25 @@ async def picture_of_gift(deps: GiftDependencies, link: GiftLink, order_id: UUID
         GiftTakenBack: the certificate cannot be used any more.
         TypesettingFailed, Unavailable: as the typesetter.
     """
-    sheet, order = await _sheet(deps, link, order_id, now=now)
-    return await deps.typesetter.preview_svg(as_bought(sheet, order).face)
+    sheet = await _sheet(deps, link, order_id, now=now)
+    return await deps.typesetter.preview_svg(sheet.face)
 
 
 async def print_gift(
     deps: GiftDependencies, link: GiftLink, order_id: UUID, *, paper: Paper, now: datetime
 ) -> tuple[Sheet, bytes]:
-    """Return the sheet and the PDF of a gift, for its buyer.
+    """Return the sheet and the PDF of a gift, for its buyer, as it was bought.
 
     Raises:
         GiftNotFound: the link's checkout has no such gift.
         GiftTakenBack: the certificate cannot be used any more.
         TypesettingFailed, Unavailable: as the typesetter.
     """
-    sheet, _ = await _sheet(deps, link, order_id, now=now)
+    sheet = await _sheet(deps, link, order_id, now=now)
     return sheet, await typeset(deps, sheet, paper)
 
 
-async def _sheet(deps: GiftDependencies, link: GiftLink, order_id: UUID, *, now: datetime) -> tuple[Sheet, Order]:
+async def _sheet(deps: GiftDependencies, link: GiftLink, order_id: UUID, *, now: datetime) -> Sheet:
     async with deps.database.connection() as connection:
         merchant = await merchants.merchant_of_id(connection, link.merchant_id)
         gift = await gifts.find_gift(connection, link.merchant_id, order_id)
@@ -212,9 +216,9 @@ async def _sheet(deps: GiftDependencies, link: GiftLink, order_id: UUID, *, now:
             raise gifts.GiftNotFound
         order = await orders.find_by_number(connection, link.merchant_id, gift.order_number)
         standing = await _standing(connection, deps, order, gift)
-        if not standing.can_be_given(now):
+        if not standing.stands_for_buyer(now):
             raise GiftTakenBack
-        return await sheet_of(connection, deps, merchant, standing), order
+        return as_bought(await sheet_of(connection, deps, merchant, standing), order)
 
 
 async def _standing(connection: Connection, deps: GiftDependencies, order: Order, gift: Gift) -> Standing:

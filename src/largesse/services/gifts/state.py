@@ -9,7 +9,7 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import orders
 from largesse.domain.certificates import CertificateUnknown
-from largesse.domain.orders import Order
+from largesse.domain.orders import Order, OrderStatus
 from largesse.kernel.errors import Conflict
 from largesse.ledger import Certificate, Entry, Status
 from largesse.services.capabilities import UsesLedger
@@ -32,10 +32,23 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     certificate: Certificate
     order: Order | None
 
+    def is_open(self, now: datetime) -> bool:
+        """Return whether it may be spent, if something is on it."""
+        return self.certificate.status is Status.ACTIVE and not self.certificate.expired(now)
+
     def can_be_given(self, now: datetime) -> bool:
         """Return whether it may be spent and something is on it."""
-        one = self.certificate
-        return one.status is Status.ACTIVE and not one.expired(now) and bool(one.balance or one.gratuity_balance)
+        return self.is_open(now) and bool(self.certificate.balance or self.certificate.gratuity_balance)
+
+    def stands_for_buyer(self, now: datetime) -> bool:
+        """Return whether its buyer is shown it as it was bought.
+
+        What was spent of it, all of it too, or paid out in cash, is nothing that they are told. What the shop took back
+        or blocked is, and that its last day is over.
+        """
+        one, order = self.certificate, self.order
+        is_bought = order is not None and order.status is OrderStatus.ISSUED
+        return is_bought and one.status in {Status.ACTIVE, Status.VOID} and not one.expired(now)
 
 
 async def standing_of(

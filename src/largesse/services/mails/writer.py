@@ -20,6 +20,7 @@ from largesse.outbox import Claimed, Composed, NotWanted, Settled
 from largesse.services.counter import is_from_counter
 from largesse.services.gifts import (
     Sheet,
+    as_bought,
     bought_together,
     link_to_gifts,
     newest,
@@ -156,7 +157,7 @@ class Letters:
         sheets = [
             sheet
             for order, gift in wanted
-            if (sheet := await self._sheet(connection, merchant, order, gift, now=now)) is not None
+            if (sheet := await self._sheet(connection, papers, order, gift, now=now)) is not None
         ]
         if due.purpose is Purpose.CREDITED:
             sheets.append(await self._credit_sheet(connection, merchant, due, now=now))
@@ -165,15 +166,21 @@ class Letters:
         return msgspec.structs.replace(papers, sheets=tuple(sheets))
 
     async def _sheet(
-        self, connection: Connection, merchant: Merchant, order: Order, gift: Gift, *, now: datetime
+        self, connection: Connection, papers: Papers, order: Order, gift: Gift, *, now: datetime
     ) -> Sheet | None:
-        """Return the sheet of a gift, None when it cannot be given any more; what was reissued is not sent unasked."""
+        """Return the sheet of a gift, None when it cannot be given any more; what was reissued is not sent unasked.
+
+        Nothing keeps it from being sent, and with the buyer's receipt it is as it was bought, whatever was spent of it:
+        that is told to nobody.
+        """
+        merchant = papers.merchant
         if order.status in _TAKEN_BACK:
             return None
         standing = await standing_of(connection, self._deps, merchant.merchant_id, gift.certificate_id, order=order)
-        if not standing.can_be_given(now):
+        if not standing.is_open(now):
             return None
-        return await sheet_of(connection, self._deps, merchant, standing)
+        sheet = await sheet_of(connection, self._deps, merchant, standing)
+        return as_bought(sheet, order) if papers.due.purpose is Purpose.RECEIPT else sheet
 
     async def _filled(
         self, connection: Connection, merchant_id: UUID, bought: Sequence[Order]

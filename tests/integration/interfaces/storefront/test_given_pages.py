@@ -18,10 +18,11 @@ from largesse.adapters.keyring import FixedKeyring
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import staff
+from largesse.domain.catalog import CertificateFace
 from largesse.domain.gifts import GiftStatus
 from largesse.domain.orders import DeliveryMethod, Order
 from largesse.interfaces.storefront import FOLDER
-from largesse.interfaces.storefront.given_pages import PDF_PATH, given_routes
+from largesse.interfaces.storefront.given_pages import PDF_PATH, PICTURE_PATH, given_routes
 from largesse.interfaces.storefront.limits import GuessLimit
 from largesse.kernel.errors import LargesseError
 from largesse.kernel.numbers import in_groups
@@ -41,6 +42,7 @@ from tests.builders.gifts import a_gift, a_gift_installation, a_relay, a_shop, b
 from tests.builders.orders import a_charge
 from tests.fakes.clock import StillClock
 from tests.fakes.senders import KeepingSender
+from tests.fakes.typesetter import PlainTypesetter
 from tests.support.markup import LOOKING
 from tests.support.shopper import shopping
 
@@ -443,6 +445,75 @@ async def test_the_page_says_that_a_corrected_address_gave_a_new_number(
     assert words not in before.text
     assert words in after.text
     assert words in later.text, "not only once"
+
+
+@pytest.mark.parametrize("spent", [2_500, 10_000])
+async def test_the_buyer_is_told_of_neither_balance_nor_use(database: Database, spent: int) -> None:
+    """SHOP, section 7: page, picture, paper and another mail are as if nothing had been spent."""
+    mail = KeepingSender()
+    async with (
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        await a_relay(application, mail).run_once(NOW)
+        form = a_form(application, order, email="ada@example.com")
+        asked = {"token": form["token"], "order": form["order"]}
+
+        async def seen() -> tuple[str, list[CertificateFace]]:
+            press = cast("PlainTypesetter", application.typesetter)
+            before = len(press.previewed), len(press.set)
+            page = await client.get(PATH, params={"token": form["token"]})
+            drawn = [await client.get(PICTURE_PATH, params=asked), await client.post(PDF_PATH, data=asked)]
+            assert [one.status_code for one in (page, *drawn)] == [200, 200, 200]
+            return page.text, [*press.previewed[before[0] :], *(face for face, _ in press.set[before[1] :])]
+
+        page, faces = await seen()
+        await redeem(application, place_of(order), value=spent, request=a_request("at the till"), now=NOW)
+        after, faces_after = await seen()
+        assert without_tokens(after) == without_tokens(page)
+        assert faces_after == faces
+        assert {face.amount for face in faces} == {"$100.00"}
+        assert (await client.post(PATH, data=form)).status_code == 303
+        await a_relay(application, mail).run_once(NOW)
+        assert (await delivery_of(application, order)).status is GiftStatus.SENT
+        again = await client.get(PATH, params={"token": form["token"]})
+        assert "Sent" in again.text
+    assert "No longer usable" not in page + after + again.text
+
+
+async def test_what_was_paid_out_in_cash_is_told_to_the_buyer_as_little(database: Database) -> None:
+    async with (
+        a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application,
+        visitor(application) as client,
+    ):
+        [order] = await bought(application, await a_shop(database))
+        await a_relay(application, KeepingSender()).run_once(NOW)
+        page = await client.get(PATH, params={"token": token_for(application, order)})
+        async with database.transaction() as connection:
+            await connection.execute("UPDATE certificates SET status = 'void', balance = 0")
+        after = await client.get(PATH, params={"token": token_for(application, order)})
+        assert without_tokens(after.text) == without_tokens(page.text)
+        for address in ("ada@example.com", "ada@right.example"):
+            refused = await client.post(PATH, data=a_form(application, order, email=address))
+            assert refused.status_code == 409
+            assert "only as long as nothing of the gift was used" in refused.text
+
+
+async def test_the_paper_in_a_late_receipt_is_as_it_was_bought(database: Database) -> None:
+    mail = KeepingSender()
+    async with a_gift_installation(database, prints=False, clock=StillClock(NOW)) as application:
+        [order] = await bought(application, await a_shop(database), a_gift(delivery=DeliveryMethod.PRINT))
+        await redeem(application, place_of(order), value=10_000, request=a_request("at the till"), now=NOW)
+        await a_relay(application, mail).run_once(NOW)
+        [(face, _)] = cast("PlainTypesetter", application.typesetter).set
+    assert len(mail.parcels) == 1
+    assert face.amount == "$100.00"
+
+
+def without_tokens(page: str) -> str:
+    """A page without what is made anew for each look."""
+    return re.sub(r"token=[\w.-]+|value=\"[\w-]+\.[\w-]+\"", "", page)
 
 
 async def test_a_gift_that_was_used_is_not_sent_anew_by_its_buyer(database: Database) -> None:
