@@ -104,6 +104,8 @@ async def test_every_report_can_be_read_by_everyone(office: Open, width: int) ->
         "month": "/view?report=liability&month=2026-12",
         "balances": "/view?report=balances",
         "sales": "/view?report=sales",
+        "months": "/view?report=liability&each=month&through=2027-02-28",
+        "shop": "/view?report=shop_days",
         "redemptions": "/view?report=redemptions&month=2026-12",
         "taxes": "/view?report=taxes",
         "promotions": "/view?report=promotions&month=2027-01",

@@ -97,6 +97,7 @@ from largesse.ledger.figures import (
     outstanding_by_day,
     rows_behind,
     standing,
+    sums_before,
 )
 from largesse.ledger.filling import refusal_of_reload
 from largesse.ledger.lots import Lot, Share, whole

@@ -59,7 +59,10 @@ def figure(
 
 
 class FigureFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What rows count: business days from `since` and before `until`, recorded by `known_at`, happened by `as_of`."""
+    """What rows count: business days from `since` and before `until`, recorded by `known_at`, happened by `as_of`.
+
+    With a `partner_id`, rows that name that partner, and those of `subjects`: the certificates that it ordered.
+    """
 
     since: date | None = None
     until: date | None = None
@@ -69,6 +72,8 @@ class FigureFilter(msgspec.Struct, frozen=True, kw_only=True):
     offering_id: UUID | None = None
     refcode: str | None = None
     location_id: UUID | None = None
+    partner_id: UUID | None = None
+    subjects: tuple[UUID, ...] = ()
 
 
 class FigureSum(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +116,8 @@ async def figures(
         chosen.offering_id,
         chosen.refcode,
         chosen.location_id,
+        chosen.partner_id,
+        list(chosen.subjects),
     )
     return [
         FigureSum(
@@ -170,10 +177,7 @@ async def rows_behind(
 
     Each has what it adds to the figure as `signed`. `where` are further columns with what they must be, None too.
     """
-    told = {name: value for name, value in msgspec.structs.asdict(chosen).items() if value is not None}
-    for name in ("since", "until", "known_at"):
-        told.pop(name, None)
-    told |= where
+    told = {**_narrowed(chosen), **where}
     if after is not None:
         told["after"] = [after[0].isoformat(), str(after[1]), after[2]]
     return await connection.fetch(
@@ -188,6 +192,29 @@ async def rows_behind(
         skipped,
         zone,
     )
+
+
+async def sums_before(
+    connection: Connection,
+    merchant_id: UUID,
+    counted: Figure,
+    chosen: FigureFilter,
+    *,
+    where: Mapping[str, object],
+    skipped: int,
+) -> dict[str, int]:
+    """Return what the first rows that `rows_behind` would return add to a figure, by currency."""
+    rows = await connection.fetch(
+        _SQL.sums_before,
+        merchant_id,
+        chosen.since,
+        chosen.until,
+        chosen.known_at,
+        *([row[place] for row in map(_stored, counted)] for place in range(5)),
+        skipped,
+        msgspec.json.encode({**_narrowed(chosen), **where}).decode(),
+    )
+    return {row["currency"]: row["signed"] for row in rows}
 
 
 class StandingCertificates(msgspec.Struct, frozen=True, kw_only=True):
@@ -211,14 +238,24 @@ async def standing(
     currency: str | None = None,
     class_of_value: ClassOfValue | None = None,
     offering_id: UUID | None = None,
+    subjects: Sequence[UUID] | None = None,
     zone: str,
 ) -> list[StandingCertificates]:
-    """Return what was outstanding as of a moment, as known at another; None is now.
+    """Return what was outstanding as of a moment, as known at another; None is now, and any certificates.
 
     `by` is one of `issued_on`, `active_on`, `good_through` and `clock_on`, from when on the law counts.
     """
     rows = await connection.fetch(
-        _SQL.standing, merchant_id, known_at, as_of, currency, class_of_value, offering_id, zone, by
+        _SQL.standing,
+        merchant_id,
+        known_at,
+        as_of,
+        currency,
+        class_of_value,
+        offering_id,
+        zone,
+        by,
+        None if subjects is None else list(subjects),
     )
     return [
         StandingCertificates(**{**dict(row), "class_of_value": ClassOfValue(row["class_of_value"])}) for row in rows
@@ -264,6 +301,13 @@ async def exceptions(
     return await connection.fetch(
         _SQL.exceptions, merchant_id, since, until, known_at, location_id, zone, by, devices, moments
     )
+
+
+def _narrowed(chosen: FigureFilter) -> dict[str, object]:
+    """Return what rows must be beside their days and when they were known, by column."""
+    left_out = {"since", "until", "known_at", *(() if chosen.partner_id else ("subjects",))}
+    told = msgspec.structs.asdict(chosen)
+    return {name: value for name, value in told.items() if value is not None and name not in left_out}
 
 
 def _columns(wanted: Mapping[str, Figure]) -> list[list[Any]]:

@@ -2,10 +2,11 @@
 -- What rows come to by figure: $5 to $10 are the postings that each figure counts, with its sign; a kind or leg of * is any. By the dimensions that
 -- $11 names; one that is not named is null. Rows that were booked before $2 stand apart, and are read only where $12 says so. Null leaves a
 -- filter out; $4 and $13 are what was recorded, and what had happened, by a moment. What seals cover is read from the figures of days, what was
--- recorded since row by row; so are the days on which places may have been at $13, which lie around its day of UTC.
+-- recorded since row by row; so are the days on which places may have been at $13, which lie around its day of UTC. Of a partner, $18, only rows
+-- that name it or are of its certificates, $19, are read, each of them row by row.
 WITH sealed AS MATERIALIZED (
     SELECT number, cut FROM seals
-    WHERE merchant_id = $1 AND ($4::timestamptz IS NULL OR cut <= $4)
+    WHERE merchant_id = $1 AND ($4::timestamptz IS NULL OR cut <= $4) AND $18::uuid IS NULL
         AND number <= (SELECT max(seal_number) FROM ledger_figures WHERE merchant_id = $1)
     ORDER BY number DESC
     LIMIT 1
@@ -63,6 +64,7 @@ FROM (
             AND j.booked_on >= CASE WHEN $12 THEN '-infinity'::date ELSE coalesce($2::date, '-infinity') END
             AND j.recorded_at > coalesce((SELECT cut FROM sealed), '-infinity') AND j.recorded_at <= coalesce($4::timestamptz, 'infinity')
             AND j.effective_at <= coalesce($13::timestamptz, 'infinity')
+            AND ($18::uuid IS NULL OR j.party_id = $18 OR j.subject_id IN (SELECT unnest($19::uuid[])))
         UNION ALL
         SELECT
         j.booked_on, j.currency, CASE opening.kind WHEN 'prepare' THEN coalesce(sale.class_of_value, '')
@@ -143,6 +145,8 @@ WHERE j.merchant_id = $1 AND ($3::date IS NULL OR j.booked_on < $3)
     AND (NOT $10 ? 'tax_rate_ppm' OR j.tax_rate_ppm IS NOT DISTINCT FROM ($10 ->> 'tax_rate_ppm')::int)
     AND (NOT $10 ? 'due_since' OR coalesce(j.tax_point, j.booked_on) >= ($10 ->> 'due_since')::date)
     AND (NOT $10 ? 'due_until' OR coalesce(j.tax_point, j.booked_on) < ($10 ->> 'due_until')::date)
+    AND (NOT $10 ? 'partner_id' OR j.party_id = ($10 ->> 'partner_id')::uuid
+        OR j.subject_id IN (SELECT one::uuid FROM jsonb_array_elements_text($10 -> 'subjects') AS one))
     AND (NOT $10 ? 'subject_id' OR j.subject_id = ($10 ->> 'subject_id')::uuid)
     AND (NOT $10 ? 'class_of_value' OR coalesce((
         SELECT c.class_of_value FROM certificates c WHERE c.merchant_id = j.merchant_id AND c.certificate_id = j.subject_id
@@ -155,10 +159,36 @@ WHERE j.merchant_id = $1 AND ($3::date IS NULL OR j.booked_on < $3)
 ORDER BY j.recorded_at, j.subject_id, j.seq
 LIMIT $11 OFFSET $12
 
+-- name: sums_before
+-- What the first $10 rows behind a figure add to it, in the order of `rows_behind`, by currency; parameters as there.
+SELECT told.currency, sum(told.signed)::bigint AS signed
+FROM (
+    SELECT j.currency, w.sign * j.amount AS signed
+    FROM journal j
+    JOIN unnest($5::text[], $6::text[], $7::text[], $8::text[], $9::int[]) AS w (kind, leg, debit, credit, sign)
+        ON w.debit = j.debit AND w.credit = j.credit AND (w.kind = '*' OR w.kind = j.kind) AND (w.leg = '*' OR w.leg = j.leg)
+    WHERE j.merchant_id = $1 AND ($3::date IS NULL OR j.booked_on < $3)
+        AND j.booked_on >= coalesce($2::date, '-infinity')
+        AND ($4::timestamptz IS NULL OR j.recorded_at <= $4)
+        AND (NOT $11::jsonb ? 'as_of' OR j.effective_at <= ($11 ->> 'as_of')::timestamptz)
+        AND (NOT $11 ? 'currency' OR j.currency = $11 ->> 'currency')
+        AND (NOT $11 ? 'location_id' OR j.location_id = ($11 ->> 'location_id')::uuid)
+        AND (NOT $11 ? 'class_of_value' OR coalesce((
+            SELECT c.class_of_value FROM certificates c WHERE c.merchant_id = j.merchant_id AND c.certificate_id = j.subject_id
+        ), '') = $11 ->> 'class_of_value')
+        AND (NOT $11 ? 'offering_id' OR j.offering_id IS NOT DISTINCT FROM ($11 ->> 'offering_id')::uuid)
+        AND (NOT $11 ? 'refcode' OR j.refcode IS NOT DISTINCT FROM $11 ->> 'refcode')
+        AND (NOT $11 ? 'partner_id' OR j.party_id = ($11 ->> 'partner_id')::uuid
+            OR j.subject_id IN (SELECT one::uuid FROM jsonb_array_elements_text($11 -> 'subjects') AS one))
+    ORDER BY j.recorded_at, j.subject_id, j.seq
+    LIMIT $10
+) AS told
+GROUP BY 1
+
 -- name: standing
 -- What certificates stood at, as known by $2 and as of $3, null being now: what was left, by the day that ages are counted from, which $8 names.
 -- Activity is what fills or uses a certificate; the law counts from when the first of its lots was issued, also in the system it came from. $4
--- to $6 are filters, left out where null; days are those of the zone $7. The journal is asked only for those that have moved since.
+-- to $6 are filters, left out where null, and so is $9, which certificates; days are those of the zone $7. The journal is asked only for those that have moved since.
 SELECT currency, class_of_value, told_on, sum(count)::bigint AS count, sum(value)::bigint AS value, sum(gratuity)::bigint AS gratuity
 FROM (
     SELECT c.currency, c.class_of_value,
@@ -182,6 +212,7 @@ FROM (
         AND c.recorded_at <= coalesce($2::timestamptz, 'infinity') AND c.effective_at <= coalesce($3::timestamptz, 'infinity')
         AND c.currency = coalesce($4::text, c.currency) AND c.class_of_value = coalesce($5::text, c.class_of_value)
         AND ($6::uuid IS NULL OR c.lots @> jsonb_build_array(jsonb_build_object('offering_id', $6)))
+        AND ($9::uuid[] IS NULL OR c.certificate_id = ANY ($9))
     GROUP BY 1, 2, 3
     UNION ALL
     SELECT c.currency, c.class_of_value,
@@ -212,6 +243,7 @@ FROM (
     WHERE c.merchant_id = $1 AND (c.recorded_at > $2 OR c.effective_at > $3) AND last.balance_after + last.gratuity_after > 0
         AND c.currency = coalesce($4, c.currency) AND c.class_of_value = coalesce($5, c.class_of_value)
         AND ($6 IS NULL OR c.lots @> jsonb_build_array(jsonb_build_object('offering_id', $6)))
+        AND ($9 IS NULL OR c.certificate_id = ANY ($9))
     GROUP BY 1, 2, 3
 ) AS standing
 GROUP BY 1, 2, 3

@@ -14,14 +14,31 @@ from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.ledger import Account, ClassOfValue
 from largesse.services import reports
-from largesse.services.reports import FIGURED, CellKind, FigureAsked, ReportName, ReportQuestion, ReportTable
+from largesse.services.certificates import Place, redeem
+from largesse.services.reports import (
+    BY_DAY,
+    BY_MONTH,
+    FIGURED,
+    OF_PARTNERS,
+    CellKind,
+    Each,
+    FigureAsked,
+    ReportName,
+    ReportQuestion,
+    ReportTable,
+    StatementPart,
+)
 from largesse.services.seals import seal
 from tests.builders.application import NOW, an_application
-from tests.builders.certificates import a_merchant
+from tests.builders.certificates import a_merchant, a_request
+from tests.builders.invoices import an_invoiced_partner, ordered
 from tests.builders.ledger import a_where
+from tests.fakes.clock import StillClock
 from tests.integration.services.test_reports import Life
 
 MONTH = date(2026, 12, 1)
+UNTIL = date(2027, 4, 1)
+PARTNER = UUID(int=0xB1)
 WITH_LINES = {
     ReportName.LIABILITY,
     ReportName.BALANCES,
@@ -64,6 +81,11 @@ def questions() -> Iterator[ReportQuestion]:
         yield ReportQuestion(report=report, refcode="spring", location_id=UUID(int=0xA2), since=MONTH)
         yield ReportQuestion(report=report, as_of=NOW + timedelta(days=60, hours=5), location_id=UUID(int=0xA2))
         yield ReportQuestion(report=report, as_of=NOW + timedelta(days=90), known_at=NOW + timedelta(days=100))
+        if report in OF_PARTNERS:
+            yield ReportQuestion(report=report, partner_id=PARTNER, since=MONTH, location_id=UUID(int=0xA2))
+        for each, able in ((Each.MONTH, BY_MONTH), (Each.DAY, BY_DAY)):
+            if report in able:
+                yield ReportQuestion(report=report, each=each, since=date(2026, 12, 9), until=date(2027, 1, 5))
     yield ReportQuestion(report=ReportName.LIABILITY, since=MONTH, class_of_value=ClassOfValue.PROMOTIONAL)
     yield ReportQuestion(report=ReportName.BALANCES, since=MONTH, currency="EUR", known_at=NOW + timedelta(days=60))
     yield ReportQuestion(report=ReportName.LIABILITY, since=MONTH, as_of=NOW + timedelta(days=40, hours=3))
@@ -131,6 +153,89 @@ async def test_what_is_outstanding_is_the_same_by_whatever_age(application: Appl
             told: dict[str, Any] = dict(line.cells)
             found[line.currency, told["class_of_value"]] += told["value"] + told["gratuity"]
         assert found == {key: amount for key, amount in owed.items() if amount}, report
+
+
+async def test_a_report_of_a_partner_is_what_it_ordered_and_what_became_of_it(database: Database) -> None:
+    async with an_application(database, clock=StillClock(NOW)) as application:
+        one = await an_invoiced_partner(application)
+        two = await an_invoiced_partner(application, merchant=one.merchant, email="other@partner.example")
+        merchant = one.merchant
+        for ordering, amount in ((one, "50.00"), (one, "30.00"), (two, "70.00")):
+            order = await ordered(application, ordering, amount)
+            assert order.certificate_id is not None
+            place = Place(merchant_id=merchant.merchant_id, certificate_id=order.certificate_id)
+            await redeem(application, place, value=1_000, request=a_request(), now=NOW)
+        await seal(application, merchant.merchant_id, now=NOW + timedelta(minutes=1))
+        found: dict[ReportName, list[Any]] = {}
+        for report in OF_PARTNERS:
+            for ordering in (one, two):
+                asked = ReportQuestion(report=report, partner_id=ordering.partner.partner_id)
+                table = await reports.answer(application, merchant, asked, now=NOW)
+                await adds_up(application, merchant, asked, table)
+                found.setdefault(report, []).append([line.cells for line in table.lines])
+
+    def told(report: ReportName, name: str) -> list[int]:
+        return [sum(line[name] for line in lines) for lines in found[report]]
+
+    assert told(ReportName.LIABILITY, "issued") == [8_000, 7_000]
+    assert told(ReportName.LIABILITY, "closing") == [6_000, 6_000]
+    assert told(ReportName.SALES, "face") == [8_000, 7_000]
+    assert told(ReportName.REDEMPTIONS, "value") == [2_000, 1_000]
+    assert told(ReportName.PARTNERS, "closing") == [8_000, 7_000]
+    assert told(ReportName.BY_ISSUE, "value") == [6_000, 6_000]
+
+
+@pytest.mark.parametrize("report", [ReportName.SALES, ReportName.REDEMPTIONS, ReportName.JOURNAL, ReportName.LIABILITY])
+async def test_the_months_of_a_report_come_to_what_it_says_in_one_sum(
+    application: Application, merchant: Merchant, report: ReportName
+) -> None:
+    summed = []
+    for each in (None, Each.MONTH):
+        table = await reports.answer(
+            application, merchant, ReportQuestion(report=report, each=each, until=UNTIL), now=NOW
+        )
+        found = Counter[tuple[str | None, str]]()
+        for line in table.lines:
+            for column in table.columns:
+                value = line.cells.get(column.name)
+                if column.figure and isinstance(value, int) and not column.name.startswith(("opening", "closing")):
+                    found[line.currency, column.name] += value
+        summed.append(found)
+        months = {line.cells["month"] for line in table.lines} if each else set()
+        assert len(months) > 1 or not each
+    assert summed[0] == summed[1]
+
+
+async def test_every_month_begins_with_what_the_one_before_ended_with(
+    application: Application, merchant: Merchant
+) -> None:
+    asked = ReportQuestion(report=ReportName.LIABILITY, each=Each.MONTH, until=UNTIL)
+    standing = dict[tuple[str | None, Any], Any]()
+    for line in (await reports.answer(application, merchant, asked, now=NOW)).lines:
+        key = line.currency, line.cells["class_of_value"]
+        assert line.cells["opening"] == standing.get(key, 0)
+        standing[key] = line.cells["closing"]
+    assert standing
+
+
+async def test_the_pages_of_a_statement_are_the_statement(application: Application, merchant: Merchant) -> None:
+    asked = ReportQuestion(report=ReportName.STATEMENT, since=date(2026, 12, 9), location_id=UUID(int=0xA2))
+    whole = await reports.answer(application, merchant, asked, now=NOW)
+    rows = [line.cells for line in whole.lines if line.cells["kind"] not in {"opening", "closing"}]
+    assert whole.of == len(rows) > 20
+    paged, edges, skipped = list[Any](), list[Any](), 0
+    while skipped < whole.of:
+        part = StatementPart(skipped=skipped, size=7)
+        page = await reports.answer(application, merchant, asked, part=part, now=NOW)
+        assert (page.skipped, page.rows, page.of) == (skipped, min(7, whole.of - skipped), whole.of)
+        edges.append([line.cells for line in page.lines if line.cells["kind"] in {"opening", "carried", "closing"}])
+        paged += [line.cells for line in page.lines if line.cells["kind"] not in {"opening", "carried", "closing"}]
+        skipped += page.rows
+    assert paged == rows
+    assert {one["kind"] for one in edges[0]} == {"opening", "carried"}
+    assert {one["kind"] for one in edges[-1]} == {"carried", "closing"}
+    beyond = await reports.answer(application, merchant, asked, part=StatementPart(skipped=whole.of, size=7), now=NOW)
+    assert beyond.skipped == 0
 
 
 async def test_a_statement_goes_from_what_stood_there_to_what_stands_there(

@@ -6,12 +6,55 @@ from uuid import UUID
 
 import pytest
 
+from largesse.kernel.errors import FieldError
 from largesse.ledger import Account, ClassOfValue, Kind
-from largesse.services.reports import QuestionInvalid, ReportName, ReportQuestion, read_question, written
+from largesse.services.reports import (
+    FOLDER,
+    Each,
+    QuestionInvalid,
+    ReportName,
+    ReportQuestion,
+    fault_words,
+    nothing_of,
+    read_question,
+    written,
+)
 from largesse.services.reports.book_words import account_name, kind_name
-from largesse.ui import Voice
+from largesse.ui import Voice, speak
 
 PLACE = UUID(int=7)
+NOT_BOOKED = {
+    ReportName.SHOP_DAYS,
+    ReportName.SHOP_OFFERINGS,
+    ReportName.SHOP_LANGUAGES,
+    ReportName.SHOP_CAMPAIGNS,
+    ReportName.PEOPLE,
+    ReportName.DEVICES,
+    ReportName.HOURS,
+    ReportName.FAILED,
+    ReportName.CODES,
+    ReportName.OPEN_ITEMS,
+    ReportName.BREAKAGE,
+    ReportName.BY_ISSUE,
+    ReportName.BY_ACTIVITY,
+    ReportName.BY_LAST_DAY,
+    ReportName.BY_LEGAL_CLOCK,
+}
+WHOLE = ReportQuestion(
+    report=ReportName.SALES,
+    since=date(2026, 11, 3),
+    until=date(2026, 11, 10),
+    known_at=datetime(2026, 11, 12, 3, tzinfo=UTC),
+    as_of=datetime(2026, 11, 9, 23, tzinfo=UTC),
+    currency="EUR",
+    class_of_value=ClassOfValue.CREDIT,
+    location_id=PLACE,
+    offering_id=PLACE,
+    partner_id=PLACE,
+    each=Each.DAY,
+    account=Account.CASH,
+    subject_id=PLACE,
+)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +73,10 @@ PLACE = UUID(int=7)
             location_id=PLACE,
             offering_id=PLACE,
             refcode="SPRING & MORE",
+            partner_id=PLACE,
         ),
+        ReportQuestion(report=ReportName.TAXES, each=Each.MONTH),
+        ReportQuestion(report=ReportName.SALES, each=Each.DAY),
     ],
 )
 def test_a_question_that_is_written_is_read_again(question: ReportQuestion) -> None:
@@ -58,6 +104,8 @@ def test_a_month_is_its_days_and_its_last_day_is_included() -> None:
         ("class_of_value", "cheap"),
         ("location_id", "BAR"),
         ("offering_id", "7"),
+        ("partner_id", "ACME"),
+        ("each", "week"),
     ],
 )
 def test_what_cannot_be_read_is_said_of_its_field(name: str, text: str) -> None:
@@ -70,6 +118,40 @@ def test_a_period_does_not_end_before_it_begins() -> None:
     with pytest.raises(QuestionInvalid) as refused:
         read_question(ReportName.SALES, {"since": "2026-12-02", "through": "2026-12-01"})
     assert [fault.field for fault in refused.value.fields] == ["through"]
+
+
+@pytest.mark.parametrize(
+    "report, typed, field, code",
+    [
+        (ReportName.TAXES, {"partner_id": str(PLACE)}, "partner_id", "question.partner"),
+        (ReportName.OPEN_ITEMS, {"each": "month"}, "each", "question.month"),
+        (ReportName.LIABILITY, {"each": "day"}, "each", "question.day"),
+    ],
+)
+def test_a_report_is_not_asked_for_what_it_cannot_tell(
+    report: ReportName, typed: dict[str, str], field: str, code: str
+) -> None:
+    with pytest.raises(QuestionInvalid) as refused:
+        read_question(report, typed)
+    assert [(fault.field, fault.code) for fault in refused.value.fields] == [(field, code)]
+
+
+def test_whatever_is_wrong_with_a_question_is_said_in_the_readers_language() -> None:
+    german = speak("de", folders=(FOLDER / "locale",))
+    codes = ("period", "partner", "day", "month", "months", "rows", "pages")
+    faults = [FieldError(code, f"question.{code}", "English") for code in codes]
+    faults += [FieldError(name, QuestionInvalid.code, "English") for name in written(WHOLE) if name != "report"]
+    said = fault_words(faults, german)
+    assert "English" not in said.values()
+    assert len(said) == len(faults)
+
+
+@pytest.mark.parametrize("report", list(ReportName))
+def test_every_report_says_that_it_is_empty_in_words_of_its_own_kind(report: ReportName) -> None:
+    said, hint = nothing_of(report, Voice("en", NullTranslations()))
+    assert said
+    assert hint
+    assert ("booked" in said) is (report not in NOT_BOOKED)
 
 
 def test_every_account_and_every_kind_of_row_has_a_name() -> None:

@@ -13,10 +13,12 @@ from largesse.interfaces.admin.report_views import ReportView, view_of
 from largesse.interfaces.admin.rules import for_act
 from largesse.services import reports
 from largesse.services.reports import (
+    PAGE,
     FigureAsked,
     QuestionInvalid,
     ReportFormat,
     ReportName,
+    StatementPart,
     read_question,
 )
 from largesse.ui import Voice
@@ -59,19 +61,15 @@ class ReportPages:
         report, typed = _report(caller), dict(caller.request.query_params)
         voice, merchant = self._front.voice(caller), caller.merchant
         names = await reports.names_of(self._deps, merchant)
+        part = StatementPart(skipped=_number(typed.pop("skipped", "")), size=PAGE)
         try:
             question = read_question(report, typed)
+            table = await reports.answer(self._deps, merchant, question, part=part, now=self._deps.clock.now())
         except QuestionInvalid as wrong:
-            errors = {fault.field: fault.message for fault in wrong.fields}
-            view = ReportView.refused(report, typed, names=names, merchant=merchant, voice=voice)
-            return await self._page(caller, view, errors=errors, status=422)
-        try:
-            table = await reports.answer(self._deps, merchant, question, now=self._deps.clock.now())
-        except QuestionInvalid as wrong:
-            errors = {fault.field: fault.message for fault in wrong.fields}
-            view = ReportView.refused(report, typed, names=names, merchant=merchant, voice=voice)
-            return await self._page(caller, view, errors=errors, status=422)
-        days = await reports.daily(self._deps, merchant, question) if report is ReportName.LIABILITY else []
+            return await self._refused(caller, wrong)
+        days = []
+        if report is ReportName.LIABILITY and question.each is None:
+            days = await reports.daily(self._deps, merchant, question)
         now = self._deps.clock.now()
         view = view_of(question, table, days, names=names, merchant=merchant, voice=voice, typed=typed, now=now)
         return await self._page(caller, view)
@@ -83,14 +81,16 @@ class ReportPages:
         try:
             question = read_question(_report(caller), typed)
             wanted = ReportFormat(typed.get("as", ReportFormat.CSV.value))
-        except (QuestionInvalid, ValueError):
+            table = await reports.answer(self._deps, merchant, question, now=self._deps.clock.now())
+            made = await reports.as_file(
+                self._deps, merchant, question, table,
+                names=await reports.names_of(self._deps, merchant), wanted=wanted, voice=self._front.voice(caller),
+                now=self._deps.clock.now(),
+            )  # fmt: skip
+        except QuestionInvalid as wrong:
+            return await self._refused(caller, wrong)
+        except ValueError:
             return await self.show(caller)
-        table = await reports.answer(self._deps, merchant, question, now=self._deps.clock.now())
-        made = await reports.as_file(
-            self._deps, merchant, question, table,
-            names=await reports.names_of(self._deps, merchant), wanted=wanted, voice=self._front.voice(caller),
-            now=self._deps.clock.now(),
-        )  # fmt: skip
         headers = {
             **security_headers(https=self._front.https),
             "Content-Disposition": attachment(made.name),
@@ -114,6 +114,14 @@ class ReportPages:
             return await self.show(caller)
         view = rows_view(asked, found, skipped=skipped, names=names, merchant=merchant, voice=voice, typed=typed)
         return await self._front.page(caller, "report_rows.html", {"view": view, "trail": view.trail})
+
+    async def _refused(self, caller: Caller, wrong: QuestionInvalid) -> Answer:
+        """Return the page of a report with what is wrong with what was asked, and what was typed."""
+        assert caller.merchant is not None
+        report, voice, merchant = _report(caller), self._front.voice(caller), caller.merchant
+        names, typed = await reports.names_of(self._deps, merchant), dict(caller.request.query_params)
+        view = ReportView.refused(report, typed, names=names, merchant=merchant, voice=voice)
+        return await self._page(caller, view, errors=reports.fault_words(wrong.fields, voice), status=422)
 
     async def _page(
         self, caller: Caller, view: ReportView, *, errors: Mapping[str, str] | None = None, status: int = 200

@@ -58,7 +58,7 @@ def rows_view(
     typed: Mapping[str, str],
 ) -> RowsView:
     """Return what the page of the rows behind a figure shows."""
-    question = asked.question
+    question = reports.of_days(asked.question, dict(asked.where))
     here = f"/admin/{merchant.slug}/reports"
     pieces = reports.sentence_of(question, names, voice, merchant.zone)
     for name, text in asked.where.items():

@@ -4,17 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import msgspec
-from markupsafe import Markup
 
 from largesse.domain.merchants import Merchant
-from largesse.kernel.currency import currency
-from largesse.kernel.money import Money
+from largesse.interfaces.admin.report_charts import balance_courses, charts_of
+from largesse.interfaces.admin.report_told import ToldReport, amount_of
 from largesse.ledger import Account, ClassOfValue, DayChange
 from largesse.services import reports
 from largesse.services.reports import (
+    Each,
     LiabilityColumn,
     Names,
     ReportColumn,
@@ -24,30 +23,8 @@ from largesse.services.reports import (
     ReportTable,
     written,
 )
-from largesse.ui import BarChart, BarStep, LineChart, Voice, line, side_by_side, waterfall
+from largesse.ui import BarChart, BarStep, LineChart, Voice, line, waterfall
 
-_WHERE: Final = "w."
-_BARS_MAX: Final = 12
-_BAR_COLUMN: Final = {
-    ReportName.BALANCES: "closing",
-    ReportName.TAXES: "tax",
-    ReportName.SALES: "face",
-    ReportName.REDEMPTIONS: "value",
-    ReportName.TENDERS: "by_gateway",
-    ReportName.GRATUITIES: "closing",
-    ReportName.PROMOTIONS: "closing",
-    ReportName.CODES: "discount",
-    ReportName.BETWEEN: "value",
-    ReportName.PARTNERS: "closing",
-    ReportName.BY_ISSUE: "value",
-    ReportName.BY_ACTIVITY: "value",
-    ReportName.BY_LAST_DAY: "value",
-    ReportName.BY_LEGAL_CLOCK: "value",
-    ReportName.SHOP_DAYS: "shown",
-    ReportName.SHOP_OFFERINGS: "shown",
-    ReportName.SHOP_LANGUAGES: "shown",
-    ReportName.SHOP_CAMPAIGNS: "shown",
-}
 _BESIDE: Final = ("opening_discount", "closing_discount", "opening_tax", "closing_tax")
 
 
@@ -74,9 +51,16 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
     provisional: bool = False
     statements: Sequence[Statement] = ()
     charts: Sequence[BarChart] = ()
+    courses: Sequence[LineChart] = ()
     columns: Sequence[Mapping[str, str]] = ()
     rows: Sequence[Mapping[str, Any]] = ()
     files: Sequence[tuple[str, str]] = ()
+    each: Sequence[tuple[str, str]] = ()
+    of_partners: bool = False
+    nothing: tuple[str, str] = ("", "")
+    said: str = ""
+    previous: str | None = None
+    next: str | None = None
 
     @classmethod
     def refused(
@@ -91,6 +75,8 @@ class ReportView(msgspec.Struct, frozen=True, kw_only=True):
             here=f"/admin/{merchant.slug}/reports/view",
             typed=typed,
             choices=choices_of(names, voice),
+            each=each_of(report, voice),
+            of_partners=report in reports.OF_PARTNERS,
         )
 
 
@@ -107,8 +93,8 @@ def view_of(
 ) -> ReportView:
     """Return what the page of a report shows."""
     here = f"/admin/{merchant.slug}/reports"
-    told = _Told(question, names, voice, merchant.zone, f"{here}/rows")
-    is_liability = question.report is ReportName.LIABILITY
+    told = _Upright(question, names, voice, merchant.zone, f"{here}/rows")
+    is_liability = question.report is ReportName.LIABILITY and question.each is None
     today = now.astimezone(merchant.zone).date()
     return ReportView(
         report=question.report.value,
@@ -120,14 +106,48 @@ def view_of(
         choices=choices_of(names, voice),
         provisional=table.provisional,
         statements=[told.statement(one, table.columns, days, today) for one in table.lines] if is_liability else (),
-        charts=[] if is_liability else told.charts(table),
+        charts=[] if is_liability else charts_of(told, table),
+        courses=balance_courses(told, table) if question.report is ReportName.STATEMENT else (),
         columns=[] if is_liability else told.heads(table),
         rows=[] if is_liability else [told.cells(one, table) for one in table.lines],
         files=[
             (name, f"{here}/file?{urlencode({**written(question), 'as': kind})}")
             for kind, name in (("csv", "CSV"), ("xlsx", "XLSX"), ("pdf", "PDF"))
         ],
+        each=each_of(question.report, voice),
+        of_partners=question.report in reports.OF_PARTNERS,
+        nothing=reports.nothing_of(question.report, voice),
+        **_turning(question, table, f"{here}/view", voice),
     )
+
+
+def _turning(question: ReportQuestion, table: ReportTable, here: str, voice: Voice) -> dict[str, Any]:
+    """Return which rows of a statement are told where it has more of them, and the addresses of those beside them."""
+    if table.rows == table.of:
+        return {}
+    last = table.skipped + table.rows
+
+    def turned(to: int) -> str:
+        return f"{here}?{urlencode({**written(question), 'skipped': str(max(to, 0))})}"
+
+    said = voice.t(
+        "Rows {first} to {last} of {count}",
+        first=voice.count(table.skipped + 1),
+        last=voice.count(last),
+        count=voice.count(table.of),
+    )
+    return {
+        "said": said,
+        "previous": turned(table.skipped - reports.PAGE) if table.skipped else None,
+        "next": turned(last) if last < table.of else None,
+    }
+
+
+def each_of(report: ReportName, voice: Voice) -> list[tuple[str, str]]:
+    """Return what a report can tell apart beside what it does anyway; nothing where that is no choice."""
+    known = ((Each.DAY, reports.BY_DAY, voice.t("by day")), (Each.MONTH, reports.BY_MONTH, voice.t("by month")))
+    found = [(each.value, name) for each, able, name in known if report in able]
+    return [("", voice.t("in one sum")), *found] if found else []
 
 
 def trail_of(
@@ -149,6 +169,7 @@ def choices_of(names: Names, voice: Voice) -> dict[str, list[tuple[str, str]]]:
     return {
         "location_id": of("location_id"),
         "offering_id": of("offering_id"),
+        "partner_id": of("party_id"),
         "account": [(one.value, reports.account_name(one.value, voice)) for one in Account],
         "class_of_value": [
             ("", voice.t("All")),
@@ -157,91 +178,8 @@ def choices_of(names: Names, voice: Voice) -> dict[str, list[tuple[str, str]]]:
     }
 
 
-class _Told:
-    """One question while its page is made."""
-
-    def __init__(self, question: ReportQuestion, names: Names, voice: Voice, zone: ZoneInfo, rows: str) -> None:
-        self.question = question
-        self.names = names
-        self.voice = voice
-        self.zone = zone
-        self.rows = rows
-
-    def text(self, column: ReportColumn, one: ReportLine) -> str:
-        return reports.cell_text(column, one, self.names, self.voice, self.zone)
-
-    def href(self, column: ReportColumn, one: ReportLine) -> str:
-        where = {f"{_WHERE}{name}": text or "" for name, text in one.where.items()}
-        return f"{self.rows}?{urlencode({**written(self.question), 'figure': column.name, **where})}"
-
-    def money(self, minor: int, one: ReportLine) -> str:
-        return self.voice.money(Money(minor, currency(one.currency or "")))
-
-    def cell(self, column: ReportColumn, one: ReportLine) -> str | Markup:
-        if column.name == "account":
-            return self.account(one)
-        text = self.text(column, one)
-        if not column.figure or not one.cells.get(column.name):
-            return text
-        return Markup('<a href="{}">{}</a>').format(self.href(column, one), text)
-
-    def name(self, one: ReportLine, columns: Sequence[ReportColumn]) -> str:
-        """Return what a line is about."""
-        said = [self.text(column, one) for column in columns if column.kind in _NAMING and one.cells.get(column.name)]
-        return ", ".join(text for text in said if text)
-
-    def account(self, one: ReportLine) -> str | Markup:
-        """Return an account of the trial balance, which leads to its statement."""
-        asked = msgspec.structs.replace(
-            self.question,
-            report=ReportName.STATEMENT,
-            account=Account(str(one.cells["account"])),
-            currency=one.currency,
-        )
-        name = reports.account_name(str(one.cells["account"]), self.voice)
-        return Markup('<a href="{}?{}">{}</a>').format(
-            self.rows.replace("/rows", "/view"), urlencode(written(asked)), name
-        )
-
-    def heads(self, table: ReportTable) -> list[dict[str, str]]:
-        columns = reports.columns_with_something(table)
-        return [
-            {
-                "key": one.name,
-                "title": reports.column_title(one.name, self.voice),
-                "kind": "lead" if place == 0 else _KINDS.get(one.kind.value, ""),
-            }
-            for place, one in enumerate(columns)
-        ]
-
-    def cells(self, one: ReportLine, table: ReportTable) -> dict[str, str | Markup]:
-        return {column.name: self.cell(column, one) for column in reports.columns_with_something(table)}
-
-    def charts(self, table: ReportTable) -> list[BarChart]:
-        """Return a chart of the figure that matters most, for each currency."""
-        wanted = _BAR_COLUMN.get(self.question.report)
-        column = next((one for one in table.columns if one.name == wanted), None)
-        if column is None:
-            return []
-        title = reports.column_title(column.name, self.voice)
-        found = list[BarChart]()
-        for code in sorted({one.currency or "" for one in table.lines}):
-            lines = [one for one in table.lines if (one.currency or "") == code and one.cells.get(column.name)]
-            lines = [one for one in lines if isinstance(one.cells.get(column.name), int)]
-            if column.name != "value" and self.question.report is not ReportName.SHOP_DAYS:
-                lines.sort(key=lambda one: -abs(_amount(one, column.name)))
-            steps = [
-                BarStep(
-                    label=self.name(one, [c for c in table.columns if c.name != "currency"])
-                    or self.text(table.columns[0], one),
-                    told=self.text(column, one),
-                    amount=_amount(one, column.name),
-                )
-                for one in (lines[-_BARS_MAX:] if self.question.report is ReportName.SHOP_DAYS else lines[:_BARS_MAX])
-            ]
-            if steps:
-                found.append(side_by_side(f"{title}, {code}" if code else title, steps))
-        return found
+class _Upright(ToldReport):
+    """A roll-forward while its page is made: each line of it stands upright."""
 
     def statement(
         self, one: ReportLine, columns: Sequence[ReportColumn], days: Sequence[DayChange], today: date
@@ -255,7 +193,7 @@ class _Told:
             BarStep(
                 label=reports.column_title(column.name, self.voice),
                 told=self.text(column, one),
-                amount=_amount(one, column.name),
+                amount=amount_of(one, column.name),
                 total=column.name not in set(LiabilityColumn),
             )
             for column in shown
@@ -287,10 +225,6 @@ class _Told:
         return line(self.voice.t("From day to day"), points)
 
 
-_NAMING = frozenset({reports.CellKind.WORD, reports.CellKind.NAME, reports.CellKind.RATE, reports.CellKind.DAY})
-_KINDS: Final = {"money": "money", "count": "count", "rate": "count"}
-
-
 def _course(
     days: Sequence[DayChange], one: ReportLine, question: ReportQuestion, today: date
 ) -> Iterator[tuple[date, int]]:
@@ -309,8 +243,3 @@ def _course(
         day = date.fromordinal(ordinal)
         standing += changes.get(day, 0)
         yield day, standing
-
-
-def _amount(one: ReportLine, name: str) -> int:
-    value = one.cells.get(name)
-    return value if isinstance(value, int) else 0

@@ -14,6 +14,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import reports
 from largesse.services.reports import (
+    Each,
     FigureAsked,
     ReportFile,
     ReportFormat,
@@ -36,6 +37,7 @@ class PrintedTable(msgspec.Struct, frozen=True, kw_only=True):
     provisional: bool
     columns: list[str]
     lines: list[dict[str, object]]
+    nothing: str = "Nothing is booked there"
 
 
 def _question_options(command: Command) -> Command:
@@ -43,6 +45,8 @@ def _question_options(command: Command) -> Command:
         click.option("--account", default="", help="Of a statement: the account, such as cash."),
         click.option("--subject", "subject_id", default="", help="Of a statement: a subject by its id, instead."),
         click.option("--refcode", default="", help="Only orders of a partner's batch."),
+        click.option("--partner", "partner_id", default="", help="Only what this partner ordered and owes, by its id."),
+        click.option("--each", type=click.Choice(["", *Each]), default="", help="Tell days or months apart."),
         click.option("--offering", "offering_id", default="", help="Only this offering, by its id."),
         click.option("--location", "location_id", default="", help="Only this location, by its id."),
         click.option("--class", "class_of_value", default="", help="Only paid, promotional or credit."),
@@ -61,7 +65,7 @@ def _question_options(command: Command) -> Command:
 
 def _in_columns(found: PrintedTable) -> str:
     if not found.lines:
-        return "Nothing is booked there."
+        return f"{found.nothing}."
     rows = [
         found.columns,
         *([str(line[name] if line[name] is not None else "") for name in found.columns] for line in found.lines),
@@ -84,7 +88,8 @@ async def show(
     table = await reports.answer(deps, known, question, now=deps.clock.now())
     columns = [one.name for one in reports.columns_with_something(table)]
     lines = [{name: _plain(line, name, table.columns) for name in columns} for line in table.lines]
-    return PrintedTable(provisional=table.provisional, columns=columns, lines=lines)
+    nothing, _ = reports.nothing_of(question.report, speak("en", folders=(reports.FOLDER / "locale",)))
+    return PrintedTable(provisional=table.provisional, columns=columns, lines=lines, nothing=nothing)
 
 
 @report.command("file")

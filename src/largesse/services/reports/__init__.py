@@ -4,6 +4,10 @@ from pathlib import Path
 
 from largesse.services.reports.answering import FigureAsked, FigureRows, answer, daily, figure_of, figure_rows
 from largesse.services.reports.asking import (
+    BY_DAY,
+    BY_MONTH,
+    OF_PARTNERS,
+    Each,
     QuestionInvalid,
     ReportName,
     ReportQuestion,
@@ -34,10 +38,14 @@ from largesse.services.reports.showing import (
     sentence_of,
     shown,
 )
-from largesse.services.reports.tables import CellKind, ReportColumn, ReportLine, ReportTable
+from largesse.services.reports.slicing import of_days
+from largesse.services.reports.statements import PAGE, StatementPart
+from largesse.services.reports.tables import CellKind, ReportColumn, ReportLine, ReportTable, Value
 from largesse.services.reports.wording import (
     class_name,
     column_title,
+    fault_words,
+    nothing_of,
     rate_text,
     tax_name,
     title_of,

@@ -26,15 +26,19 @@ from largesse.ledger import (
     sums,
     taxes,
 )
-from largesse.services.reports import booked, breaking, counted, looking, statements, visiting
-from largesse.services.reports.asking import ReportName, ReportQuestion
+from largesse.services.reports import booked, breaking, counted, looking, slicing, statements, visiting
+from largesse.services.reports.asking import Each, ReportName, ReportQuestion
 from largesse.services.reports.based import taxes_in_base
+from largesse.services.reports.choosing import chosen
 from largesse.services.reports.definitions import FIGURED
 from largesse.services.reports.dependencies import ReportDependencies
 from largesse.services.reports.figured import FiguredReport, Span, lines_of
+from largesse.services.reports.statements import Stated, StatementPart
 from largesse.services.reports.tables import ReportColumn, ReportLine, ReportTable
 
 Found = TypeVar("Found")
+Answered = tuple[tuple[ReportColumn, ...], tuple[ReportLine, ...]]
+"""The columns and lines of a report."""
 
 _ALWAYS = frozenset({"opening", "closing", "debits", "credits"})
 _EVERYTHING = figure(debit=Account)
@@ -42,32 +46,68 @@ _DAY = timedelta(days=1)
 
 
 async def answer(
-    deps: ReportDependencies, merchant: Merchant, question: ReportQuestion, *, now: datetime
+    deps: ReportDependencies,
+    merchant: Merchant,
+    question: ReportQuestion,
+    *,
+    part: StatementPart | None = None,
+    now: datetime,
 ) -> ReportTable:
-    """Return the table of a report; ages are counted to `now`, where the question says no end."""
+    """Return the table of a report; ages are counted to `now`, where the question says no end.
 
-    async def work(connection: Connection) -> tuple[tuple[ReportColumn, ...], tuple[ReportLine, ...]]:
-        match question.report:
-            case ReportName.LIABILITY:
-                return booked.LIABILITY_COLUMNS, booked.of_liability(
-                    question, await _sums(connection, merchant, question)
-                )
-            case ReportName.BALANCES:
-                return booked.BALANCE_COLUMNS, booked.of_balances(await _sums(connection, merchant, question))
-            case ReportName.TAXES:
-                found = await taxes(
-                    connection, merchant.merchant_id, since=question.since, until=question.until,
-                    known_at=question.known_at,
-                )  # fmt: skip
-                base = await taxes_in_base(connection, merchant, question, found)
-                return booked.tax_columns(base), booked.of_taxes(question, found, base)
-            case _:
-                return await _told(connection, merchant, question, now=now)
+    A statement is told whole, or that `part` of it.
+    """
+    stated: Stated | None = None
+
+    async def work(connection: Connection) -> Answered:
+        nonlocal stated
+        if question.report is ReportName.STATEMENT:
+            stated = await statements.statement(connection, merchant, question, part or StatementPart())
+            return statements.COLUMNS, stated.lines
+        if question.each is Each.MONTH:
+            return await _by_month(connection, merchant, question, now=now)
+        return await _answered(connection, merchant, question, now=now)
 
     (columns, lines), provisional = await _at_one_moment(deps, merchant.merchant_id, question.known_at, work)
     used = {name for line in lines for name, value in line.cells.items() if value not in (None, 0)}
     shown = tuple(one for one in columns if not one.figure or one.name in used or one.name in _ALWAYS)
-    return ReportTable(columns=shown, lines=lines, provisional=provisional)
+    rows = {} if stated is None else {"skipped": stated.skipped, "rows": stated.rows, "of": stated.of}
+    return ReportTable(columns=shown, lines=lines, provisional=provisional, **rows)
+
+
+async def _by_month(connection: Connection, merchant: Merchant, question: ReportQuestion, *, now: datetime) -> Answered:
+    """Return the lines of each month after each other."""
+    first, last = (moment.astimezone(merchant.zone).date() for moment in (merchant.created_at, now))
+    columns, lines = tuple[ReportColumn, ...](), list[ReportLine]()
+    for month, asked in slicing.months_of(question, first=first, last=last):
+        told, found = await _answered(connection, merchant, asked, by_month=True, now=now)
+        columns = max(columns, told, key=len)  # some months have less to tell
+        lines += slicing.of_month(month, asked, found)
+    return (slicing.MONTH, *columns), tuple(lines)
+
+
+async def _answered(
+    connection: Connection, merchant: Merchant, question: ReportQuestion, *, by_month: bool = False, now: datetime
+) -> Answered:
+    """Return the columns and lines of a report; `by_month` where what it tells apart by day is one line."""
+    match question.report:
+        case ReportName.LIABILITY:
+            return booked.LIABILITY_COLUMNS, booked.of_liability(question, await _sums(connection, merchant, question))
+        case ReportName.BALANCES:
+            return booked.BALANCE_COLUMNS, booked.of_balances(await _sums(connection, merchant, question))
+        case ReportName.TAXES:
+            found = await taxes(
+                connection, merchant.merchant_id, since=question.since, until=question.until,
+                known_at=question.known_at,
+            )  # fmt: skip
+            base = await taxes_in_base(connection, merchant, question, found)
+            return booked.tax_columns(base), booked.of_taxes(question, found, base)
+        case report if report in FIGURED:
+            figured = FIGURED[report].by_day() if question.each is Each.DAY else FIGURED[report]
+            figured = figured.without_days() if by_month else figured
+            return figured.table_columns, await _figured(connection, merchant, question, figured)
+        case _:
+            return await _told(connection, merchant, question, now=now)
 
 
 async def daily(deps: ReportDependencies, merchant: Merchant, question: ReportQuestion) -> list[DayChange]:
@@ -106,8 +146,9 @@ async def figure_rows(
     postings, question, where = found
 
     async def work(connection: Connection) -> list[Row]:
+        told = await chosen(connection, merchant, question)
         return await rows_behind(
-            connection, merchant.merchant_id, postings, question.filter, where=where, zone=merchant.time_zone,
+            connection, merchant.merchant_id, postings, told, where=where, zone=merchant.time_zone,
             limit=limit + 1, skipped=skipped,
         )  # fmt: skip
 
@@ -117,7 +158,11 @@ async def figure_rows(
 
 def figure_of(asked: FigureAsked) -> tuple[Figure, ReportQuestion, dict[str, str | None]] | None:
     """Return the postings that a figure counts, the days that it counts, and what else its rows say. Pure."""
-    question, where = asked.question, dict(asked.where)
+    where = dict(asked.where)
+    try:
+        question = slicing.of_days(asked.question, where)
+    except ValueError:
+        return None
     if question.currency is not None:
         where.setdefault("currency", question.currency)
     match question.report:
@@ -153,28 +198,22 @@ def figure_of(asked: FigureAsked) -> tuple[Figure, ReportQuestion, dict[str, str
     return postings, question, where
 
 
-async def _told(
-    connection: Connection, merchant: Merchant, question: ReportQuestion, *, now: datetime
-) -> tuple[tuple[ReportColumn, ...], tuple[ReportLine, ...]]:
+async def _told(connection: Connection, merchant: Merchant, question: ReportQuestion, *, now: datetime) -> Answered:
     """Return the columns and lines of a report that is not made of sums."""
     match question.report:
         case ReportName.CODES:
             return counted.CODE_COLUMNS, await counted.codes(connection, merchant, question)
-        case ReportName.STATEMENT:
-            return statements.COLUMNS, await statements.statement(connection, merchant, question)
         case ReportName.BREAKAGE:
             return breaking.COLUMNS, await breaking.breakage_lines(connection, merchant, question, now=now)
         case ReportName.FAILED:
             return counted.FAILED_COLUMNS, await counted.failures(connection, merchant, question)
         case report if report in counted.AGED:
-            return counted.AGE_COLUMNS, await counted.aged(connection, merchant, question, now=now)
+            subjects = (await chosen(connection, merchant, question)).subjects if question.partner_id else None
+            return counted.AGE_COLUMNS, await counted.aged(connection, merchant, question, subjects=subjects, now=now)
         case report if report in visiting.VISITED:
             return visiting.columns_of(report), await visiting.visits(connection, merchant, question)
-        case report if report in looking.LOOKED_AT:
+        case report:
             return looking.looked_at_columns(report), await looking.looked_at(connection, merchant, question)
-        case _:
-            figured = FIGURED[question.report]
-            return figured.table_columns, await _figured(connection, merchant, question, figured)
 
 
 async def _at_one_moment(
@@ -194,7 +233,8 @@ async def _at_one_moment(
 
 
 async def _sums(connection: Connection, merchant: Merchant, question: ReportQuestion) -> list[Sum]:
-    if question.as_of is None and question.offering_id is None and question.refcode is None:
+    finer = (question.as_of, question.offering_id, question.refcode, question.partner_id)
+    if finer == (None, None, None, None):
         found = await sums(
             connection, merchant.merchant_id, since=question.since, until=question.until, known_at=question.known_at
         )
@@ -210,9 +250,9 @@ async def _sums(connection: Connection, merchant: Merchant, question: ReportQues
 
 
 async def _finer_sums(connection: Connection, merchant: Merchant, question: ReportQuestion) -> list[Sum]:
-    """Return the sums of what the sums of days do not tell apart: a moment within a day, an offering, a refcode."""
+    """Return the sums of what those of days do not tell apart: a moment within one, an offering, refcode, partner."""
     told = await figures(
-        connection, merchant.merchant_id, {"all": _EVERYTHING}, question.filter,
+        connection, merchant.merchant_id, {"all": _EVERYTHING}, await chosen(connection, merchant, question),
         by=("class_of_value", "location_id", "kind", "debit", "credit"), from_the_start=True,
     )  # fmt: skip
     return [
@@ -239,7 +279,8 @@ async def _figured(
         through = msgspec.structs.replace(question.filter, since=None)
         found = await open_items(connection, merchant.merchant_id, wanted, through)
     else:
+        told = await chosen(connection, merchant, question)
         found = await figures(
-            connection, merchant.merchant_id, wanted, question.filter, by=report.by, from_the_start=report.reads_all
+            connection, merchant.merchant_id, wanted, told, by=report.by, from_the_start=report.reads_all
         )
     return lines_of(report, found, currency=question.currency)

@@ -54,6 +54,60 @@ class ReportName(StrEnum):
     SHOP_CAMPAIGNS = "shop_campaigns"
 
 
+class Each(StrEnum):
+    """What a report tells apart beside what it tells apart anyway."""
+
+    DAY = "day"
+    MONTH = "month"
+
+
+BY_MONTH = frozenset(
+    {
+        ReportName.LIABILITY,
+        ReportName.BALANCES,
+        ReportName.TAXES,
+        ReportName.SALES,
+        ReportName.TENDERS,
+        ReportName.REDEMPTIONS,
+        ReportName.GRATUITIES,
+        ReportName.PROMOTIONS,
+        ReportName.CODES,
+        ReportName.BETWEEN,
+        ReportName.PARTNERS,
+        ReportName.JOURNAL,
+        ReportName.FAILED,
+        ReportName.SHOP_OFFERINGS,
+        ReportName.SHOP_LANGUAGES,
+        ReportName.SHOP_CAMPAIGNS,
+    }
+)
+"""The reports that can tell months apart."""
+
+BY_DAY = frozenset({ReportName.SALES, ReportName.TENDERS, ReportName.BETWEEN})
+"""The reports that can tell business days apart; redemptions, the journal and the shop's days do so anyway."""
+
+OF_PARTNERS = frozenset(
+    {
+        ReportName.LIABILITY,
+        ReportName.BALANCES,
+        ReportName.SALES,
+        ReportName.TENDERS,
+        ReportName.REDEMPTIONS,
+        ReportName.GRATUITIES,
+        ReportName.PROMOTIONS,
+        ReportName.BETWEEN,
+        ReportName.PARTNERS,
+        ReportName.JOURNAL,
+        ReportName.STATEMENT,
+        ReportName.BY_ISSUE,
+        ReportName.BY_ACTIVITY,
+        ReportName.BY_LAST_DAY,
+        ReportName.BY_LEGAL_CLOCK,
+    }
+)
+"""The reports that can be narrowed to a partner: what its account says, and what became of what it ordered."""
+
+
 class QuestionInvalid(InvalidInput):
     """A report was asked for in words that it does not know."""
 
@@ -65,7 +119,8 @@ class ReportQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """A report, of the business days from `since` and before `until`, and of what it is narrowed to.
 
     `known_at` leaves out what was recorded later, `as_of` what happened later within a day. `by_location` tells
-    locations apart where that is a choice.
+    locations apart where that is a choice, `each` days or months. Of a partner it is what names it, and what became of
+    the certificates that it ordered.
     """
 
     report: ReportName
@@ -78,7 +133,9 @@ class ReportQuestion(msgspec.Struct, frozen=True, kw_only=True):
     location_id: UUID | None = None
     offering_id: UUID | None = None
     refcode: str | None = None
+    partner_id: UUID | None = None
     by_location: bool = False
+    each: Each | None = None
     account: Account | None = None
     """The account of a statement."""
     subject_id: UUID | None = None
@@ -91,8 +148,8 @@ class ReportQuestion(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def filter(self) -> FigureFilter:
-        """What of the journal it is about."""
-        names = FigureFilter.__struct_fields__
+        """What of the journal it is about; which certificates a partner ordered is not in it."""
+        names = set(FigureFilter.__struct_fields__) - {"subjects"}
         return FigureFilter(**{name: getattr(self, name) for name in names})
 
     @property
@@ -155,14 +212,21 @@ def read_question(report: ReportName, typed: Mapping[str, str]) -> ReportQuestio
         location_id=read("location_id", UUID, "Choose one of your locations."),
         offering_id=read("offering_id", UUID, "Choose one of your offerings."),
         refcode=typed.get("refcode", "").strip()[:TYPED_MAX] or None,
+        partner_id=read("partner_id", UUID, "Choose one of your partners."),
         by_location=typed.get("by_location", "") == "yes",
+        each=read("each", Each, "Choose day or month."),
         account=read("account", Account, "Choose one of the accounts."),
         subject_id=read("subject_id", UUID, "Name a certificate or another subject by its id."),
     )
     if since is not None and until is not None and until <= since:
         faults.append(
-            FieldError("through", QuestionInvalid.code, "The last day comes before the first. Choose a later one.")
+            FieldError("through", "question.period", "The last day comes before the first. Choose a later one.")
         )
+    if question.partner_id is not None and report not in OF_PARTNERS:
+        faults.append(FieldError("partner_id", "question.partner", "This report cannot be narrowed to a partner."))
+    if question.each is not None and report not in {Each.DAY: BY_DAY, Each.MONTH: BY_MONTH}[question.each]:
+        text = f"This report does not tell {question.each.value}s apart."
+        faults.append(FieldError("each", f"question.{question.each.value}", text))
     if faults:
         raise QuestionInvalid(fields=faults)
     return question
@@ -184,7 +248,9 @@ def written(question: ReportQuestion) -> dict[str, str]:
         "location_id": question.location_id,
         "offering_id": question.offering_id,
         "refcode": question.refcode,
+        "partner_id": question.partner_id,
         "by_location": "yes" if question.by_location else None,
+        "each": question.each,
         "account": question.account,
         "subject_id": question.subject_id,
     }

@@ -56,6 +56,7 @@ def kind_name(value: str | None, voice: Voice) -> str:
     return {
         "opening": voice.t("Opening"),
         "closing": voice.t("Closing"),
+        "carried": voice.t("Carried forward"),
         Kind.PREPARE.value: voice.t("Prepared"),
         Kind.ACTIVATE.value: voice.t("Activated"),
         Kind.ISSUE.value: voice.t("Issued"),

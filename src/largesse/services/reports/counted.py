@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from largesse.db import Connection, load
@@ -47,15 +48,20 @@ FAILED_COLUMNS = (
 
 
 async def aged(
-    connection: Connection, merchant: Merchant, question: ReportQuestion, *, now: datetime
+    connection: Connection,
+    merchant: Merchant,
+    question: ReportQuestion,
+    *,
+    subjects: Sequence[UUID] | None = None,
+    now: datetime,
 ) -> tuple[ReportLine, ...]:
-    """Return what was outstanding by how long ago something was; ages are counted to the end of the period."""
+    """Return what was outstanding of certificates, or of all, by how long ago something was, at the period's end."""
     end = None if question.until is None else start_of_day(question.until, in_zone=merchant.zone)
     moments = [moment for moment in (end, question.as_of) if moment is not None]
     found = await standing(
         connection, merchant.merchant_id, by=AGED[question.report], known_at=question.known_at,
         as_of=min(moments, default=None), currency=question.currency, class_of_value=question.class_of_value,
-        offering_id=question.offering_id, zone=merchant.time_zone,
+        offering_id=question.offering_id, subjects=subjects, zone=merchant.time_zone,
     )  # fmt: skip
     today = min((*moments, now)).astimezone(merchant.zone).date()
     return ages_of(found, today=today, ahead=question.report is ReportName.BY_LAST_DAY)

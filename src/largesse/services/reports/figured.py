@@ -8,6 +8,7 @@ import msgspec
 from largesse.ledger import Figure, FigureSum
 from largesse.services.reports.tables import CellKind, ReportColumn, ReportLine, Value, where_of
 
+_DAY = "booked_on"
 _NAMES: dict[str, CellKind] = {
     "location_id": CellKind.NAME,
     "offering_id": CellKind.NAME,
@@ -56,6 +57,14 @@ class FiguredReport(msgspec.Struct, frozen=True):
         """The columns of the table."""
         told = tuple(ReportColumn(name, _NAMES.get(name, CellKind.WORD)) for name in self.by)
         return (*told, ReportColumn("currency", CellKind.WORD), *(one.column for one in self.columns))
+
+    def by_day(self) -> "FiguredReport":
+        """Return the same report, which tells business days apart, too."""
+        return msgspec.structs.replace(self, by=(_DAY, *self.by))
+
+    def without_days(self) -> "FiguredReport":
+        """Return the same report, which does not tell business days apart."""
+        return msgspec.structs.replace(self, by=tuple(name for name in self.by if name != _DAY))
 
     @property
     def reads_all(self) -> bool:

@@ -14,11 +14,12 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.reports import PrintedColumn, PrintedReport
 from largesse.kernel.clock import aware
 from largesse.kernel.currency import currency
+from largesse.kernel.errors import FieldError
 from largesse.services.reports import wording
-from largesse.services.reports.asking import ReportQuestion
+from largesse.services.reports.asking import QuestionInvalid, ReportQuestion
 from largesse.services.reports.dependencies import ReportDependencies
 from largesse.services.reports.showing import Names, cell_text, columns_with_something, sentence_of, shown
-from largesse.services.reports.tables import CellKind, ReportColumn, ReportLine, ReportTable
+from largesse.services.reports.tables import PRINTED_MAX, CellKind, ReportColumn, ReportLine, ReportTable
 from largesse.ui import Voice
 
 
@@ -57,7 +58,14 @@ async def as_file(
     now: datetime,
     notes: tuple[str, ...] = (),
 ) -> ReportFile:
-    """Return a report that was answered as a file. `notes` are said below it, beside whether it is provisional."""
+    """Return a report that was answered as a file. `notes` are said below it, beside whether it is provisional.
+
+    Raises:
+        QuestionInvalid: it has more lines than are printed.
+    """
+    if wanted is ReportFormat.PDF and len(table.lines) > PRINTED_MAX:
+        message = f"As PDF, a report has at most {PRINTED_MAX:,} lines. Take CSV or XLSX, or choose fewer days."
+        raise QuestionInvalid(fields=[FieldError("since", "question.pages", message)])
     if table.provisional:
         notes = (*notes, voice.t("Provisional: not all of this is sealed, and more may come that was known by then."))
     printed = printed_report(merchant, question, table, names=names, voice=voice, notes=notes)

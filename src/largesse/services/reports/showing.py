@@ -14,7 +14,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.ledger import Account
 from largesse.services.reports import wording
-from largesse.services.reports.asking import ReportName, ReportQuestion
+from largesse.services.reports.asking import Each, ReportName, ReportQuestion
 from largesse.services.reports.dependencies import ReportDependencies
 from largesse.services.reports.tables import CellKind, ReportColumn, ReportLine, ReportTable
 from largesse.ui import Voice
@@ -90,6 +90,8 @@ def cell_text(column: ReportColumn, line: ReportLine, names: Names, voice: Voice
             text = None if value is None else str(value)
             known = column.name in {"actor", "device_id"}
             return _acting(text, names, voice) if known else wording.word(column.name, text, voice)
+        case CellKind.MONTH if isinstance(value, date):
+            return voice.month(value)
         case CellKind.MOMENT if isinstance(value, datetime):
             return voice.moment(value, zone=zone)
         case _:
@@ -125,7 +127,11 @@ def sentence_of(question: ReportQuestion, names: Names, voice: Voice, zone: Zone
     if question.report is ReportName.STATEMENT:
         account = question.account or Account.CERTIFICATES_OUTSTANDING
         pieces.append(str(question.subject_id) if question.subject_id else wording.account_name(account.value, voice))
-    for column, value in (("location_id", question.location_id), ("offering_id", question.offering_id)):
+    for column, value in (
+        ("location_id", question.location_id),
+        ("offering_id", question.offering_id),
+        ("party_id", question.partner_id),
+    ):
         if value is not None:
             pieces.append(name_of(column, value, names, voice))
     if question.refcode is not None:
@@ -134,6 +140,8 @@ def sentence_of(question: ReportQuestion, names: Names, voice: Voice, zone: Zone
         pieces.append(voice.t("as of {moment}", moment=voice.moment(question.as_of, zone=zone)))
     if question.known_at is not None:
         pieces.append(voice.t("as known on {moment}", moment=voice.moment(question.known_at, zone=zone)))
+    if question.each is not None:
+        pieces.append(voice.t("by month") if question.each is Each.MONTH else voice.t("by day"))
     return pieces
 
 

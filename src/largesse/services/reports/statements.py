@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 import msgspec
 
@@ -10,12 +11,13 @@ from largesse.db.connection import Row
 from largesse.domain.merchants import Merchant
 from largesse.kernel.clock import day_of
 from largesse.kernel.errors import FieldError
-from largesse.ledger import Account, Figure, effect, figure, figures, rows_behind, sums
+from largesse.ledger import Account, Figure, effect, figure, figures, rows_behind, sums_before
 from largesse.services.reports.asking import QuestionInvalid, ReportQuestion
-from largesse.services.reports.balances import balances
+from largesse.services.reports.choosing import chosen
 from largesse.services.reports.tables import CellKind, ReportColumn, ReportLine, Value
 
-ROWS_MAX = 5_000
+ROWS_MAX = 100_000
+PAGE = 500
 
 COLUMNS = (
     ReportColumn("kind", CellKind.WORD),
@@ -33,35 +35,61 @@ COLUMNS = (
 _OUTSTANDING = (Account.CERTIFICATES_OUTSTANDING, Account.PROMOTIONAL_OUTSTANDING)
 
 
-async def statement(connection: Connection, merchant: Merchant, question: ReportQuestion) -> tuple[ReportLine, ...]:
+class StatementPart(NamedTuple):
+    """Which rows of a statement are told: all of them, or a page of `size`; where the book before it ended."""
+
+    skipped: int = 0
+    size: int | None = None
+
+
+class Stated(NamedTuple):
+    """The lines of a statement, and which of how many rows they are."""
+
+    lines: tuple[ReportLine, ...]
+    skipped: int = 0
+    rows: int = 0
+    of: int = 0
+
+
+async def statement(
+    connection: Connection, merchant: Merchant, question: ReportQuestion, part: StatementPart
+) -> Stated:
     """Return opening, rows and closing of an account, a debit balance above zero; or of a subject, by what it holds.
 
+    Of an account, a page begins with what the one before ended with.
+
     Raises:
-        QuestionInvalid: there are more rows than a statement has.
+        QuestionInvalid: there are more rows than are told at once.
     """
     if question.subject_id is None:
-        return await _of_account(connection, merchant, question)
-    return await _of_subject(connection, merchant, question)
+        return await _of_account(connection, merchant, question, part)
+    return Stated(await _of_subject(connection, merchant, question))
 
 
-async def _of_account(connection: Connection, merchant: Merchant, question: ReportQuestion) -> tuple[ReportLine, ...]:
+async def _of_account(
+    connection: Connection, merchant: Merchant, question: ReportQuestion, part: StatementPart
+) -> Stated:
     account = question.account or Account.CERTIFICATES_OUTSTANDING
-    found = await sums(
-        connection, merchant.merchant_id, since=question.since, until=question.until, known_at=question.known_at
-    )
-    opening = {
-        one.currency: one.opening
-        for one in balances(one for one in found if question.location_id in (None, one.location_id))
-        if one.account is account and question.currency in (None, one.currency)
-    }
-    counted = figure(debit=(account,), swapped=True)
-    rows_told = await figures(
-        connection, merchant.merchant_id, {"all": counted}, question.filter, by=(), from_the_start=False
-    )
-    if sum(one.rows for one in rows_told if question.currency in (None, one.currency)) > ROWS_MAX:
+    counted, told = figure(debit=(account,), swapped=True), await chosen(connection, merchant, question)
+    found = await figures(connection, merchant.merchant_id, {"all": counted}, told, by=(), from_the_start=True)
+    mine = [one for one in found if question.currency in (None, one.currency)]
+    opening = dict[str, int]()
+    for one in mine:
+        opening[one.currency] = opening.get(one.currency, 0) + (one.sum if one.before else 0)
+    total = sum(one.rows for one in mine if not one.before)
+    if part.size is None and total > ROWS_MAX:
         raise _too_many()
-    rows = await _rows(connection, merchant, question, counted, {})
-    return _lines(opening, rows, merchant, signed=lambda row: row["signed"])
+    skipped = 0 if part.size is None or part.skipped >= total else part.skipped
+    where = {} if question.currency is None else {"currency": question.currency}
+    key = connection, merchant.merchant_id, counted, told
+    if skipped:
+        for code, amount in (await sums_before(*key, where=where, skipped=skipped)).items():
+            opening[code] = opening.get(code, 0) + amount
+    size = total if part.size is None else part.size
+    rows = await rows_behind(*key, where=where, zone=merchant.time_zone, limit=size, skipped=skipped)
+    edges = "carried" if skipped else "opening", "carried" if skipped + len(rows) < total else "closing"
+    lines = _lines(opening, rows, merchant, edges=edges, signed=lambda row: row["signed"])
+    return Stated(lines, skipped, len(rows), total)
 
 
 async def _of_subject(connection: Connection, merchant: Merchant, question: ReportQuestion) -> tuple[ReportLine, ...]:
@@ -73,7 +101,7 @@ async def _of_subject(connection: Connection, merchant: Merchant, question: Repo
         before = msgspec.structs.replace(question, since=None, until=question.since)
         for row in await _rows(connection, merchant, before, figure(credit=_OUTSTANDING, swapped=True), where):
             opening[row["currency"]] = opening.get(row["currency"], 0) + row["signed"]
-    return _lines(opening, rows, merchant, signed=_held)
+    return _lines(opening, rows, merchant, edges=("opening", "closing"), signed=_held)
 
 
 def _held(row: Row) -> int:
@@ -87,8 +115,8 @@ async def _rows(
     if question.currency is not None:
         told["currency"] = question.currency
     rows = await rows_behind(
-        connection, merchant.merchant_id, counted, question.filter, where=told, zone=merchant.time_zone,
-        limit=ROWS_MAX + 1,
+        connection, merchant.merchant_id, counted, await chosen(connection, merchant, question), where=told,
+        zone=merchant.time_zone, limit=ROWS_MAX + 1,
     )  # fmt: skip
     if len(rows) > ROWS_MAX:
         raise _too_many()
@@ -96,16 +124,21 @@ async def _rows(
 
 
 def _too_many() -> QuestionInvalid:
-    message = f"A statement has at most {ROWS_MAX} rows. Choose fewer days."
-    return QuestionInvalid(fields=[FieldError("since", QuestionInvalid.code, message)])
+    message = f"As a file, a statement has at most {ROWS_MAX:,} rows. Choose fewer days."
+    return QuestionInvalid(fields=[FieldError("since", "question.rows", message)])
 
 
 def _lines(
-    opening: Mapping[str, int], rows: Sequence[Row], merchant: Merchant, *, signed: Callable[[Row], int]
+    opening: Mapping[str, int],
+    rows: Sequence[Row],
+    merchant: Merchant,
+    *,
+    edges: tuple[str, str],
+    signed: Callable[[Row], int],
 ) -> tuple[ReportLine, ...]:
     """Return an opening line for each currency, the rows with what stands after each, and a closing line. Pure."""
     standing = {code: opening.get(code, 0) for code in sorted({*opening, *(row["currency"] for row in rows)})}
-    lines = [_edge("opening", code, amount) for code, amount in standing.items()]
+    lines = [_edge(edges[0], code, amount) for code, amount in standing.items()]
     for row in rows:
         standing[row["currency"]] += signed(row)
         cells: dict[str, Value] = {
@@ -114,7 +147,7 @@ def _lines(
         cells |= {"amount": row["amount"], "balance": standing[row["currency"]], "subject_id": str(row["subject_id"])}
         cells["late_for"] = _late_for(row, merchant)
         lines.append(ReportLine(cells=cells))
-    return (*lines, *(_edge("closing", code, amount) for code, amount in standing.items()))
+    return (*lines, *(_edge(edges[1], code, amount) for code, amount in standing.items()))
 
 
 def _edge(kind: str, code: str, amount: int) -> ReportLine:

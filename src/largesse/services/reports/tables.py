@@ -7,6 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+PRINTED_MAX = 10_000
+"""How many lines a report has at most that is printed."""
+
 Value = str | int | date | datetime | UUID | None
 """What stands in a cell; money is an integer in the smallest unit of the line's currency."""
 
@@ -24,6 +27,8 @@ class CellKind(StrEnum):
     """Money in the merchant's own currency, which the line names as `base_currency`."""
     COUNT = "count"
     DAY = "day"
+    MONTH = "month"
+    """The first day of one."""
     MOMENT = "moment"
     RATE = "rate"
     """Millionths."""
@@ -58,11 +63,17 @@ class ReportLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReportTable(msgspec.Struct, frozen=True, kw_only=True):
-    """A report that was answered; `provisional` where more may come that was known by then."""
+    """A report that was answered; `provisional` where more may come that was known by then.
+
+    Of a statement it tells `rows` after the first `skipped`, of so many as `of` says.
+    """
 
     columns: tuple[ReportColumn, ...]
     lines: tuple[ReportLine, ...]
     provisional: bool
+    skipped: int = 0
+    rows: int = 0
+    of: int = 0
 
 
 def where_of(cells: Mapping[str, Value], names: Sequence[str]) -> dict[str, str | None]:

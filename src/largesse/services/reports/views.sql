@@ -40,6 +40,10 @@ UNION ALL
 SELECT 'device_id', device_id, name FROM devices WHERE merchant_id = $1
 ORDER BY 1, 3, 2
 
+-- name: certificates_of_partner
+-- The certificates that a partner ordered.
+SELECT certificate_id FROM orders WHERE merchant_id = $1 AND partner_id = $2 AND certificate_id IS NOT NULL
+
 -- name: looked_at_else
 -- What is looked at first and stands in the audit log, from a moment on and before another, told by $4: prints after the first, and approvals of
 -- what others did. Prints belong to the device that sold; hours are those of the zone $5.

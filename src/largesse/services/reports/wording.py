@@ -1,13 +1,17 @@
 """What reports are called and say, in the reader's language. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from largesse.kernel.campaigns import Campaign
+from largesse.kernel.errors import FieldError
 from largesse.ledger import Account, ClassOfValue, OpenItemKind
 from largesse.services.reports import breakage_words
 from largesse.services.reports.asking import ReportName
 from largesse.services.reports.book_words import account_name, kind_name
+from largesse.services.reports.slicing import MONTHS_MAX
+from largesse.services.reports.statements import ROWS_MAX
+from largesse.services.reports.tables import PRINTED_MAX
 from largesse.ui import LANGUAGE_NAMES, Voice
 
 
@@ -75,6 +79,69 @@ def told_by(report: ReportName, voice: Voice) -> str:
         ReportName.SHOP_LANGUAGES: voice.t("which languages the shop is read in"),
         ReportName.SHOP_CAMPAIGNS: voice.t("which newsletter or advertisement brings buyers"),
     }[report]
+
+
+def nothing_of(report: ReportName, voice: Voice) -> tuple[str, str]:
+    """Return what an empty report says, and what its reader can do."""
+    days = voice.t("Choose other days, or less of a part.")
+    match report:
+        case ReportName.SHOP_DAYS | ReportName.SHOP_OFFERINGS | ReportName.SHOP_LANGUAGES | ReportName.SHOP_CAMPAIGNS:
+            seen = voice.t("Choose other days. What visitors look at is counted here a little later, without cookies.")
+            return voice.t("Nobody was in the shop then"), seen
+        case ReportName.PEOPLE | ReportName.DEVICES | ReportName.HOURS:
+            return voice.t("Nothing was done there then"), days
+        case ReportName.FAILED:
+            return voice.t("Nothing failed then"), voice.t(
+                "Mails, deliveries and refunds that do not arrive stand here."
+            )
+        case ReportName.CODES:
+            return voice.t("No promo code was used then"), days
+        case ReportName.OPEN_ITEMS:
+            return voice.t("Nothing is open"), voice.t("Every payment, payout and invoice of these days is settled.")
+        case ReportName.BREAKAGE:
+            used = voice.t("Sales stand here, by month, once breakage has a rate.")
+            return voice.t("Nothing is expected to stay unused"), used
+        case ReportName.BY_ISSUE | ReportName.BY_ACTIVITY | ReportName.BY_LAST_DAY | ReportName.BY_LEGAL_CLOCK:
+            return voice.t("Nothing was outstanding then"), days
+        case _:
+            now = voice.t("Choose other days, or less of a part. What is sold and redeemed stands here at once.")
+            return voice.t("Nothing is booked there"), now
+
+
+def fault_words(faults: Sequence[FieldError], voice: Voice) -> dict[str, str]:
+    """Return what is wrong with a question, by field."""
+    day = voice.t("Write a day as year, month and day, such as 2026-11-01.")
+    moment = voice.t("Write a moment with its zone, such as 2026-11-30T23:59:59+01:00.")
+    unread = {
+        "month": voice.t("Write a month as year and month, such as 2026-11."),
+        "since": day,
+        "through": day,
+        "known_at": moment,
+        "as_of": moment,
+        "currency": voice.t("Choose a currency by its code, such as EUR."),
+        "class_of_value": voice.t("Choose one of the classes of value."),
+        "location_id": voice.t("Choose one of your locations."),
+        "offering_id": voice.t("Choose one of your offerings."),
+        "partner_id": voice.t("Choose one of your partners."),
+        "each": voice.t("Choose day or month."),
+        "account": voice.t("Choose one of the accounts."),
+        "subject_id": voice.t("Name a certificate or another subject by its id."),
+    }
+    known = {
+        "question.period": voice.t("The last day comes before the first. Choose a later one."),
+        "question.partner": voice.t("This report cannot be narrowed to a partner."),
+        "question.day": voice.t("This report does not tell days apart."),
+        "question.month": voice.t("This report does not tell months apart."),
+        "question.months": voice.t("A report tells at most {count} months apart. Choose fewer days.", count=MONTHS_MAX),
+        "question.rows": voice.t(
+            "As a file, a statement has at most {count} rows. Choose fewer days.", count=voice.count(ROWS_MAX)
+        ),
+        "question.pages": voice.t(
+            "As PDF, a report has at most {count} lines. Take CSV or XLSX, or choose fewer days.",
+            count=voice.count(PRINTED_MAX),
+        ),
+    }
+    return {one.field: known.get(one.code) or unread.get(one.field, one.message) for one in faults}
 
 
 def column_title(name: str, voice: Voice) -> str:
@@ -276,6 +343,7 @@ def _told(voice: Voice) -> dict[str, str]:
         "home_id": voice.t("Sold at"),
         "device_id": voice.t("Device"),
         "hour": voice.t("Hour"),
+        "month": voice.t("Month"),
         "age": voice.t("How long"),
         "code": voice.t("Code"),
         "failed": voice.t("What failed"),
