@@ -5,6 +5,7 @@ a fixed seed, so that every demo has the same month behind it. Nobody in it is r
 """
 
 import random
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +19,7 @@ from largesse.db import gathering
 from largesse.domain import devices, gifts, locations, payments, staff
 from largesse.domain.devices import Device
 from largesse.domain.gifts import Fate, GiftStatus, MailStatus, Trouble
+from largesse.domain.imports import Choices, LastDay
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing, Charge, DeliveryMethod, Order
 from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus
@@ -27,7 +29,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
 from largesse.ledger import Certificate, EntryMode, Status
-from largesse.services import certificates, disputes, refunds
+from largesse.services import certificates, disputes, imports, refunds
 from largesse.services.certificates import Place
 from largesse.services.counter import BillPart, Desk, open_tab, take_bill, undo_act
 from largesse.services.counter_sales import (
@@ -41,6 +43,7 @@ from largesse.services.counter_sales import (
     sell,
 )
 from largesse.services.orders import Basket, GiftOrder, add_placed, as_placed, fulfil
+from largesse.wire.loose_tables import read_loose_table
 
 DAYS: Final = 31
 _SEED: Final = 20_261_101
@@ -53,6 +56,8 @@ _AMOUNTS: Final = (2_500, 5_000, 5_000, 7_500, 10_000, 10_000, 12_000, 15_000, 2
 _BILLS: Final = (1_850, 2_400, 3_250, 4_000, 5_600, 8_900, 12_000)
 _REFERENCES: Final = ("Room 2", "Room 5", "Table 4", "Table 7", "")
 
+_OLD_CARDS: Final = 18
+_OLD_SIGNS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MAILED: Final = 0.6
 _SHORT: Final = 0.06
 _DESIGN: Final = "letterpress"
@@ -71,8 +76,11 @@ class _Bought(msgspec.Struct, frozen=True, kw_only=True):
 class _Month:
     """The month as it is lived, step by step in the order of time."""
 
-    def __init__(self, application: Application, merchant: Merchant, device: Device, desks: Sequence[Desk]) -> None:
+    def __init__(
+        self, application: Application, merchant: Merchant, device: Device, desks: Sequence[Desk], manager: str
+    ) -> None:
         self._application, self._merchant, self._device, self._desks = application, merchant, device, desks
+        self._manager = manager
         self._draw = random.Random(_SEED)  # noqa: S311 - the same at every first start; it keeps no secret
         self._bought = list[_Bought]()
         self._steps = 0
@@ -81,6 +89,7 @@ class _Month:
         """Return the steps of the `number`-th day with when each happens; some days have one of their own."""
         draw = self._draw
         once: dict[int, Step] = {
+            4: self._import,
             9: self._undo,
             12: self._reload,
             17: self._refund,
@@ -152,6 +161,31 @@ class _Month:
         self._keep(
             (await sell(self._application, self._merchant, sale, spot=desk.spot(), request=request, now=now)).order
         )
+
+    async def _import(self, now: datetime) -> None:
+        """What an older system sold is brought over: its list is rehearsed, and the manager gives the word to go.
+
+        Numbers are worth money, so they are random as all others are.
+        """
+        draw, lines = self._draw, ["number,balance,issued,good through"]
+        for _ in range(_OLD_CARDS):
+            number = "".join(secrets.choice(_OLD_SIGNS) for _ in range(16))
+            sold = now - timedelta(days=draw.randrange(40, 700))
+            lines.append(f"{number},{draw.choice(_AMOUNTS) // 100}.00,{sold.date()},{sold.year + 5}-12-31")
+        one = await imports.stage(
+            self._application,
+            self._merchant,
+            read_loose_table("\n".join(lines).encode(), size_max=1 << 20),
+            file_name="old-gift-cards.csv",
+            choices=Choices(preset="plain", last_day=LastDay.INCLUDED),
+            actor=self._manager,
+            now=now,
+        )
+        why = "the cards of the system before this one"
+        await imports.confirm(
+            self._application, self._merchant, one.import_id, actor=self._manager, reason=why, now=now
+        )
+        await imports.run(self._application, self._merchant, one.import_id, now=now)
 
     async def _redeem(self, now: datetime) -> None:
         """Somebody pays a bill with a certificate, at one place or the other."""
@@ -312,7 +346,9 @@ async def live(application: Application, merchant: Merchant, *, now: datetime) -
         device = await devices.find_device(connection, merchant_id, TILL)
         places = [one for one in await locations.locations(connection, merchant_id) if one.archived_at is None]
         clerk = await staff.person_of_email(connection, f"{Role.CLERK.value}@demo.example")
+        manager = await staff.person_of_email(connection, f"{Role.MANAGER.value}@demo.example")
     assert clerk is not None
+    assert manager is not None
     places.sort(key=lambda one: one.location_id != device.location_id)
     began = now - timedelta(days=DAYS)
     desks = [
@@ -324,7 +360,7 @@ async def live(application: Application, merchant: Merchant, *, now: datetime) -
         )
         for place in places
     ]
-    month = _Month(application, merchant, device, desks)
+    month = _Month(application, merchant, device, desks, f"person:{manager.person_id}")
     for number in range(DAYS):
         day = (began + timedelta(days=number)).astimezone(merchant.zone).date()
         for moment, step in month.day(number, start_of_day(day, in_zone=merchant.zone) + _OPENS):

@@ -25,6 +25,8 @@ WANTED = {
     "blocked": "SELECT count(*) FROM journal WHERE kind = 'block'",
     "disputed": "SELECT count(*) FROM disputes WHERE status = 'open'",
     "mails that failed": "SELECT count(*) FROM mails WHERE status = 'failed'",
+    "brought over from another system": "SELECT count(*) FROM imports WHERE state = 'done'",
+    "on what was brought over": "SELECT count(*) FROM certificates WHERE funding = 'opening_balances'",
     "days closed": "SELECT count(*) FROM closings",
 }
 
