@@ -48,6 +48,7 @@ async def invite_device(
     details: DeviceChange,
     *,
     good_for: timedelta = CODE_GOOD_FOR,
+    device_id: UUID | None = None,
     now: datetime,
 ) -> tuple[Device, str]:
     """Create a device of a location, and return it with the code to type on it, which is kept nowhere.
@@ -63,7 +64,7 @@ async def invite_device(
     code = new_code()
     device = Device(
         merchant_id=merchant_id,
-        device_id=new_id(now),
+        device_id=device_id or new_id(now),
         location_id=location_id,
         name=(details.name or "").strip(),
         kind=details.kind or DeviceKind.TILL,

@@ -54,6 +54,8 @@ class KeyScope(StrEnum):
     """Add endpoints, change and remove them, send deliveries once more."""
     CARDS_MANAGE = "cards:manage"
     """Ask for batches of cards, and give them up."""
+    DEVICES_MANAGE = "devices:manage"
+    """Add devices, change, move and revoke them."""
 
 
 GUARDED: Final = frozenset(
@@ -68,9 +70,10 @@ GUARDED: Final = frozenset(
         KeyScope.CHECKOUTS_MANAGE,
         KeyScope.ENDPOINTS_MANAGE,
         KeyScope.CARDS_MANAGE,
+        KeyScope.DEVICES_MANAGE,
     }
 )
-"""Scopes that move money or read people: on a live key they are an owner's word, and the other owners are told."""
+"""Scopes that move money, let tills in or read people: on a live key an owner's word, of which the others are told."""
 
 
 class ProgramKey(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from typing import Final
 from largesse.interfaces.rest_api import (
     card_batches,
     checkouts,
+    devices,
     filling,
     invoicing,
     lists,
@@ -25,6 +26,7 @@ ROUTES: Final[tuple[RestRoute, ...]] = (
     *checkouts.ROUTES,
     *invoicing.ROUTES,
     *card_batches.ROUTES,
+    *devices.ROUTES,
     *receivers.ROUTES,
     *telling.ROUTES,
 )

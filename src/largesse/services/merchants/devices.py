@@ -1,6 +1,7 @@
 """Devices at the locations of a merchant: whatever lets one in, moves or ends it is written to the audit log."""
 
 from datetime import datetime
+from uuid import UUID
 
 from largesse.db import Connection
 from largesse.domain import devices, locations, staff
@@ -10,9 +11,17 @@ from largesse.domain.staff import Audited
 
 
 async def invite_device(
-    connection: Connection, location: Location, details: DeviceChange, *, actor: str, now: datetime
+    connection: Connection,
+    location: Location,
+    details: DeviceChange,
+    *,
+    device_id: UUID | None = None,
+    actor: str,
+    now: datetime,
 ) -> tuple[Device, str]:
     """Create a device of an open location, and return it with the code to type on it, which is kept nowhere.
+
+    `device_id` is its id where the caller knows one.
 
     Raises:
         DeviceInvalid: some of its details cannot stand.
@@ -20,7 +29,9 @@ async def invite_device(
         LocationClosed: the location is closed.
     """
     await _refuse_closed(connection, location)
-    device, code = await devices.invite_device(connection, location.merchant_id, location.location_id, details, now=now)
+    device, code = await devices.invite_device(
+        connection, location.merchant_id, location.location_id, details, device_id=device_id, now=now
+    )
     await _record(connection, device, Audited.DEVICE_INVITED, actor=actor, now=now)
     return device, code
 

@@ -39,6 +39,7 @@ SCOPE_ACTS: Final[Mapping[KeyScope, frozenset[Act]]] = MappingProxyType(
         KeyScope.CHECKOUTS_MANAGE: frozenset({Act.SELL_ON_BEHALF}),
         KeyScope.ENDPOINTS_MANAGE: frozenset({Act.ENDPOINTS_EDIT, Act.DELIVERIES_RESEND}),
         KeyScope.CARDS_MANAGE: frozenset({Act.CATALOGUE_EDIT, Act.VOID}),
+        KeyScope.DEVICES_MANAGE: frozenset({Act.DEVICES_EDIT}),
     }
 )
 """What a person must be allowed to do who makes a key with a scope."""

@@ -86,7 +86,7 @@ async def run(shop: Shop, api: Api, page: str) -> int:
 async def test_the_requests_of_the_how_to_are_answered_as_it_says(shop: Shop) -> None:
     key = await a_program_key(shop.application, shop.merchant, live=False)
     async with speaking(shop.application, key.text) as api:
-        assert await run(shop, api, "rest-api.md") == 14
+        assert await run(shop, api, "rest-api.md") == 15
 
 
 @pytest.mark.parametrize("place", range(4))

@@ -6,6 +6,7 @@ from largesse.domain.staff import ByWhom
 from largesse.services import cards, endpoints
 from tests.builders.application import NOW
 from tests.builders.certificates import a_merchant
+from tests.builders.locations import a_location
 from tests.builders.programs import a_program_key
 from tests.integration.interfaces.rest_api.conftest import Shop
 
@@ -84,3 +85,51 @@ async def test_cards_are_asked_for_and_given_up(shop: Shop) -> None:
 async def a_worker_comes(shop: Shop) -> None:
     """Let a worker go on with batches."""
     await cards.work_on_due(shop.application, now=NOW)
+
+
+async def test_a_device_from_its_first_day_to_its_last(shop: Shop) -> None:
+    wanted = {"name": "Bar left", "kind": "handheld", "lock_minutes": 3}
+    rehearsed = (await shop.api.post("/devices?dry_run=true", wanted)).json()
+    assert (rehearsed["code"], await shop.count("devices")) == (None, 0)
+    first = await shop.api.post("/devices", wanted, key="till")
+    again = await shop.api.post("/devices", wanted, key="till")
+    assert (first.status_code, first.json()) == (201, again.json())
+    assert again.headers["Idempotent-Replayed"] == "true"
+    made, code = first.json()["device"], first.json()["code"]
+    assert (made["name"], made["kind"], made["enrolled_at"]) == ("Bar left", "handheld", None)
+    path = f"/devices/{made['device_id']}"
+    taken = await shop.api.post("/devices", {"name": "bar LEFT"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "device.taken")
+    assert (await shop.api.done(f"{path}/code", {}))["code"] != code
+    assert (await shop.api.done(f"{path}/change", {"name": "Bar right"}))["name"] == "Bar right"
+    other = await a_location(shop.application.database, shop.merchant, code="POOL")
+    moved = await shop.api.done(f"{path}/move", {"location": "POOL"})
+    assert moved["location_id"] == str(other.location_id)
+    nowhere = await shop.api.post(f"{path}/move", {"location": "MOON"})
+    assert (nowhere.status_code, nowhere.json()["code"]) == (404, "location.unknown")
+    assert (await shop.api.get(path)).json()["name"] == "Bar right"
+    revoked = [await shop.api.done(f"{path}/revoke", {}) for _ in range(2)]
+    assert revoked[0]["revoked_at"] == revoked[1]["revoked_at"] is not None
+    late = await shop.api.post(f"{path}/code", {})
+    assert (late.status_code, late.json()["code"]) == (409, "device.revoked")
+    assert await shop.count("audit_log WHERE actor LIKE 'program:%' AND action LIKE 'device.%'") == 4
+
+
+async def test_a_device_that_nobody_was_told_of_gets_another_code(shop: Shop) -> None:
+    wanted = {"name": "Bar left"}
+    first = (await shop.api.post("/devices", wanted, key="till")).json()
+    async with shop.application.database.transaction() as connection:  # as if the program had died before the answer
+        await connection.execute("DELETE FROM program_requests")
+    again = (await shop.api.post("/devices", wanted, key="till")).json()
+    assert again["device"]["device_id"] == first["device"]["device_id"]
+    assert again["code"] not in {None, first["code"]}
+
+
+async def test_nobody_reaches_another_merchants_device(shop: Shop) -> None:
+    made = (await shop.api.done("/devices", {"name": "Bar left"}))["device"]
+    stranger = await a_program_key(
+        shop.application, await a_merchant(shop.application.database, slug="other-inn", number="1002", prefix="XQ")
+    )
+    for act, body in (("change", {"name": "Mine"}), ("code", {}), ("move", {"location": "MAIN"}), ("revoke", {})):
+        refused = await shop.api.post(f"/devices/{made['device_id']}/{act}", body, key_text=stranger.text)
+        assert (refused.status_code, refused.json()["code"]) == (404, "device.unknown"), act

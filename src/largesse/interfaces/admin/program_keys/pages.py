@@ -243,6 +243,7 @@ def _scope_words(voice: Voice) -> Mapping[KeyScope, str]:
         KeyScope.CHECKOUTS_MANAGE: voice.t("Make links that buyers pay by, and see whether they did"),
         KeyScope.ENDPOINTS_MANAGE: voice.t("Add, change and remove endpoints, and send again"),
         KeyScope.CARDS_MANAGE: voice.t("Ask for batches of cards, and give them up"),
+        KeyScope.DEVICES_MANAGE: voice.t("Add devices, change, move and revoke them"),
     }
 
 
