@@ -115,7 +115,7 @@ async def brought_wrong(sight: Sight, width: int, faults: list[str]) -> None:
 
 async def answered(sight: Sight, width: int, faults: list[str]) -> None:
     """What is asked of a file that leaves much open."""
-    asked = text(["Karte;Rest;Ablauf", f"KARTE-{width}1-X;1.250;03/04/2028", f"KARTE-{width}2-X;2.500;05/06/2028"])
+    asked = text(["Karte;Rest;Ablauf", f"KARTE-{width}1-X;1.250;03/04/2078", f"KARTE-{width}2-X;2.500;05/06/2078"])
     page = await bring(sight, "karten.csv", asked)
     await seen(page, "asked-system", faults)
     await page.get_by_label("Which system is the file from?").select_option("plain")

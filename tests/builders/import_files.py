@@ -46,7 +46,7 @@ FILES: dict[str, ImportFile] = {
                     "Code,Purchaser Name,Purchaser Email,Recipient Name,Recipient Email,Initial Balance,Balance,Price,"
                     "Item Name,Description,Terms,Message,Tip,Issued On,Expires On,Valid From"
                 ),
-                "7K2MX,Ann,ann@example.com,Bo,bo@example.com,50.00,35.50,50.00,Dinner,,,Enjoy,2.00,2025-01-31,2028-01-31,",
+                "7K2MX,Ann,ann@example.com,Bo,bo@example.com,50.00,35.50,50.00,Dinner,,,Enjoy,2.00,2025-01-31,2078-01-31,",
                 "9QXRT,Ann,ann@example.com,Cy,,25.00,25.00,25.00,Dinner,,,,0.00,2025-02-28,,",
                 "B4T8W,Ann,ann@example.com,Di,,25.00,0.00,25.00,Dinner,,,,0.00,2025-03-01,,",
             ]
@@ -59,7 +59,7 @@ FILES: dict[str, ImportFile] = {
         data=text(
             [
                 "code,initial value,balance,expires on,note",
-                "ABCD2345EFGH6789,100.00,80.00,2028-01-01,gift",
+                "ABCD2345EFGH6789,100.00,80.00,2078-01-01,gift",
                 "ABCD2345EFGH678A,50.00,50.00,,",
             ]
         ),
@@ -73,7 +73,7 @@ FILES: dict[str, ImportFile] = {
                     "Gift card code,Test mode card,Creation date,Expiry date,Special terms and conditions,Currency,"
                     "Current value,Created in order,Last invoice number of order,Last invoice date of order"
                 ),
-                "HGTRWZ7KQPL,No,2025-05-01T10:00:00+02:00,2028-12-31,,EUR,40.00,A1B2C,,",
+                "HGTRWZ7KQPL,No,2025-05-01T10:00:00+02:00,2078-12-31,,EUR,40.00,A1B2C,,",
                 "TESTCARD12,Yes,2025-05-01T10:00:00+02:00,,,EUR,40.00,,,",
                 "MNBVCX42AS,No,2025-06-01T10:00:00+02:00,,,EUR,15.00,A1B2D,,",
             ]
@@ -127,7 +127,7 @@ FILES: dict[str, ImportFile] = {
                     "code,currency_code,balance_cents,balance_max_cents,status,single_use,rechargeable,image_url,expires_at,"
                     "recipient_email,reference"
                 ),
-                "a1b2c3d4-e5f6-7890-abcd-ef0123456789,EUR,1500,,active,false,true,,2028-06-30T00:00:00Z,,r1",
+                "a1b2c3d4-e5f6-7890-abcd-ef0123456789,EUR,1500,,active,false,true,,2078-06-30T00:00:00Z,,r1",
                 "a1b2c3d4-e5f6-7890-abcd-ef0123456780,EUR,0,,inactive,false,true,,,,r2",
             ]
         ),
@@ -139,7 +139,7 @@ FILES: dict[str, ImportFile] = {
         data=text(
             [
                 "code,balance,outlet,original,expiry",
-                'SF-0001-QWER,"$1,025.00",Main,"$1,100.00",2028-01-01',
+                'SF-0001-QWER,"$1,025.00",Main,"$1,100.00",2078-01-01',
                 "SF-0002-TYUI,$10.00,Main,$10.00,2020-01-01",
             ]
         ),
@@ -153,7 +153,7 @@ FILES: dict[str, ImportFile] = {
         data=workbook(
             [
                 ["Card Number", "Balance", "Recipient Email", "Expiration Date", "Status"],
-                ["PW-KJ45-LMN8-22QZ", 12.5, "eve@example.com", date(2028, 3, 31), "active"],
+                ["PW-KJ45-LMN8-22QZ", 12.5, "eve@example.com", date(2078, 3, 31), "active"],
                 ["PW-KJ45-LMN8-99QZ", 30, "", None, "active"],
             ]
         ),
@@ -162,7 +162,7 @@ FILES: dict[str, ImportFile] = {
         choices=Choices(last_day=LastDay.INCLUDED),
     ),
     "plain": ImportFile(
-        data="Number;Value;Good through\nÄLT-0815-Q;19,90;31.12.2028\nÄLT-0816-R;1.200,00;\n".encode("cp1252"),
+        data="Number;Value;Good through\nÄLT-0815-Q;19,90;31.12.2078\nÄLT-0816-R;1.200,00;\n".encode("cp1252"),
         rows=2,
         value=121990,
         choices=Choices(preset="plain", last_day=LastDay.INCLUDED),

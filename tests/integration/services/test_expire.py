@@ -17,7 +17,7 @@ from largesse.services.certificates.redemption import redeem
 from largesse.services.certificates.reinstatement import reinstate, reinstate_all
 from largesse.services.endpoints import Format
 from tests.builders.application import NOW, an_application
-from tests.builders.certificates import Card, a_card, a_merchant, a_request
+from tests.builders.certificates import GOOD_THROUGH, Card, a_card, a_merchant, a_request
 from tests.builders.outbox import an_endpoint, an_event
 
 TODAY = date(2026, 11, 22)
@@ -219,7 +219,7 @@ async def test_what_was_reinstated_and_lapses_is_booked_again_once(database: Dat
 
 async def test_months_that_a_wrong_clock_expired_come_back_with_one_command(database: Database) -> None:
     merchant = await a_merchant(database)
-    ahead = NOW + timedelta(days=3 * 365)
+    ahead = NOW.replace(year=GOOD_THROUGH.year + 1)
     async with an_application(database) as application:
         good = [await a_card(application, merchant) for _ in range(7)]
         gone = await a_card(application, merchant, good_through=TODAY)

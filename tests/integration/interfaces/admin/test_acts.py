@@ -79,10 +79,10 @@ async def does(
     return await confirmed(desk, page, await shown(desk, page, typed or {}, why=why))
 
 
-DAY = "It is good through Monday, 31 January 2028 instead of Monday, 22 November 2027."
+DAY = "It is good through Monday, 31 January 2078 instead of Monday, 22 November 2077."
 ACTS = {
     "block": ({}, "$100.00 and $10.00 gratuity stays on it.", Kind.BLOCK),
-    "extend": ({"through": "2028-01-31"}, DAY, Kind.EXTEND),
+    "extend": ({"through": "2078-01-31"}, DAY, Kind.EXTEND),
     "adjust": ({"value": "-5.00"}, "Value becomes $95.00; it is $100.00 now.", Kind.ADJUST),
     "reload": ({"value": "20", "paid": "cash"}, "$20.00 is booked as received: cash.", Kind.RELOAD),
     "void": ({"reason": "fraud"}, "It can never be spent again. This cannot be undone.", Kind.VOID),

@@ -21,13 +21,16 @@ from largesse.interfaces.cli.runtime import Runtime
 from largesse.kernel.numbers import in_groups, make_number
 from largesse.kernel.tax import TaxKind, TaxTreatment
 from tests.builders.application import NOW, an_application
-from tests.builders.certificates import a_card, a_merchant
+from tests.builders.certificates import GOOD_THROUGH, a_card, a_merchant
 from tests.fakes.clock import StillClock
 
 MERCHANT = (
     "merchant", "add", "corner-spa", "--name", "Corner Spa", "--number", "1001", "--prefix", "GL",
     "--contact-email", "owner@example.com",
 )  # fmt: skip
+
+# when a card that was made without another day is good no more
+AFTERWARDS = NOW.replace(year=GOOD_THROUGH.year + 1)
 
 
 class Operator:
@@ -260,8 +263,8 @@ def test_staff_reload_adjust_block_extend_refund_and_void(operator: Operator) ->
     operator.asks("certificate", "block", number, "--memo", "lost")
     assert "[certificate.blocked]" in operator.types("certificate", "redeem", number, "1").stderr
     operator.asks("certificate", "unblock", number)
-    operator.asks("certificate", "extend", number, "--through", "2028-06-30")
-    assert operator.asks("certificate", "show", number)["good_through"] == "2028-06-30"
+    operator.asks("certificate", "extend", number, "--through", "2078-06-30")
+    assert operator.asks("certificate", "show", number)["good_through"] == "2078-06-30"
     assert operator.types("certificate", "extend", number).exit_code == 2
     assert operator.types("certificate", "extend", number, "--through", "2027-02-30").exit_code == 2
     assert operator.asks("certificate", "refund", number, "--amount", "5.00")["balance"] == "100.00"
@@ -425,7 +428,7 @@ def test_the_nightly_expiry_can_be_run_by_hand(operator: Operator) -> None:
     operator.has_card()
     operator.clock.moment = datetime.now(UTC)
     assert operator.asks("certificate", "expire") == {"certificates": 0, "holds": 0}
-    operator.clock.moment = NOW.replace(year=2028)
+    operator.clock.moment = AFTERWARDS
     refused = operator.types("certificate", "expire")
     assert (refused.exit_code, "[clock.differs]" in refused.stderr) == (1, True)
     assert operator.asks("certificate", "expire", "--anyway") == {"certificates": 1, "holds": 0}
@@ -436,7 +439,7 @@ def test_an_expiry_that_was_wrong_is_undone_once_and_only_where_the_certificate_
 ) -> None:
     number = operator.has_card()
     assert "[expiry.not_found]" in operator.types("certificate", "reinstate", number).stderr
-    operator.clock.moment = NOW.replace(year=2028)
+    operator.clock.moment = AFTERWARDS
     operator.asks("certificate", "expire", "--anyway")
     operator.clock.moment = NOW
     words = ("certificate", "reinstate-all", "--merchant", "corner-spa", "--memo", "our clock ran ahead")
@@ -444,14 +447,14 @@ def test_an_expiry_that_was_wrong_is_undone_once_and_only_where_the_certificate_
     assert operator.asks(*words) == {"certificates": 0}
     assert operator.asks("certificate", "show", number)["status"] == "active"
 
-    operator.clock.moment = NOW.replace(year=2028)
+    operator.clock.moment = AFTERWARDS
     operator.asks("certificate", "expire", "--anyway")
     assert "[certificate.reinstatement.lapsed]" in operator.types("certificate", "reinstate", number).stderr
-    asked = ("certificate", "reinstate", number, "--through", "2029-05-01", "--idempotency-key", "k")
+    asked = ("certificate", "reinstate", number, "--through", "2079-05-01", "--idempotency-key", "k")
     first, again = operator.asks(*asked), operator.asks(*asked)
     assert (first["kind"], first["value"], first["balance"]) == ("reinstate", "100.00", "100.00")
     assert (again["replayed"], again["seq"]) == (True, first["seq"])
-    assert operator.asks("certificate", "show", number)["good_through"] == "2029-05-01"
+    assert operator.asks("certificate", "show", number)["good_through"] == "2079-05-01"
     assert "[expiry.already_undone]" in operator.types("certificate", "reinstate", number, "--for-ever").stderr
     assert operator.types("ledger", "verify").exit_code == 0
 

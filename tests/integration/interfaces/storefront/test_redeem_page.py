@@ -88,7 +88,7 @@ async def test_a_holder_sees_what_remains_and_how_long_it_is_good(database: Data
                 "$64.50",
                 "$15.00 gratuity",
                 "$10.00",
-                "Monday, 22 November 2027",
+                "Monday, 22 November 2077",
                 "Corner Spa",
                 "How to use it",
             ):
@@ -680,7 +680,7 @@ async def test_the_last_day_goes_into_a_calendar_without_the_number(database: Da
         ended = await client.post(form.action, data={"code": card.number})
         assert CALENDAR_PATH not in (await client.get(PATH, params={"code": for_ever.number})).text
     assert answer.headers["content-type"].startswith("text/calendar")
-    assert "DTSTART;VALUE=DATE:20271122\r\n" in answer.text
+    assert "DTSTART;VALUE=DATE:20771122\r\n" in answer.text
     assert "SUMMARY:Dernier jour de votre chèque-cadeau de Corner Spa" in answer.text
     assert card.number not in answer.text
     assert in_groups(card.number) not in answer.text
