@@ -11,6 +11,7 @@ from largesse.domain.certificates import NumberRow
 from largesse.domain.merchants import Merchant, MerchantDraft
 from largesse.domain.payments import PaymentInstructions, write_instructions
 from largesse.kernel.clock import end_of_day
+from largesse.kernel.conventions import English, SheetSize
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import make_number
 from largesse.kernel.tax import UNTAXED, TaxTreatment
@@ -34,8 +35,10 @@ async def a_merchant(
     time_zone: str = "America/New_York",
     is_demo: bool = False,
     pays_by_hand: bool = True,
+    english: English = English.BRITISH,
+    paper: SheetSize = SheetSize.A4,
 ) -> Merchant:
-    """A merchant that sells in dollars in New York, and says how it is paid at its counter."""
+    """A merchant that sells in dollars in New York, writes British English, and says how it is paid at its counter."""
     draft = MerchantDraft(
         slug=slug,
         number=number,
@@ -45,6 +48,8 @@ async def a_merchant(
         time_zone=time_zone,
         contact_email="owner@example.com",
         is_demo=is_demo,
+        english=english,
+        paper=paper,
     )
     async with database.transaction() as connection:
         made = await open_merchant(connection, draft, now=NOW)

@@ -12,6 +12,7 @@ from largesse.domain import gifts
 from largesse.domain.merchants import Merchant, MerchantDraft
 from largesse.domain.orders import Billing, Charge, DeliveryMethod, Order
 from largesse.kernel.clock import Clock
+from largesse.kernel.conventions import English, SheetSize
 from largesse.kernel.sealing import KeyCustody
 from largesse.outbox import Relay, Sender
 from largesse.services.endpoints import renderers
@@ -44,7 +45,14 @@ async def a_gift_installation(
 async def a_shop(database: Database, *, name: str = "Corner Spa", time_zone: str = "America/New_York") -> Merchant:
     """A merchant that sells in dollars."""
     draft = MerchantDraft(
-        slug="corner-spa", number="1001", prefix="GL", name=name, time_zone=time_zone, contact_email="hello@spa.example"
+        english=English.BRITISH,
+        paper=SheetSize.A4,
+        slug="corner-spa",
+        number="1001",
+        prefix="GL",
+        name=name,
+        time_zone=time_zone,
+        contact_email="hello@spa.example",
     )
     async with database.transaction() as connection:
         return await open_merchant(connection, draft, now=NOW)

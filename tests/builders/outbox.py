@@ -11,6 +11,7 @@ from largesse.adapters.keyring import FixedKeyring
 from largesse.db import Connection
 from largesse.domain.merchants import MerchantDraft
 from largesse.domain.orders import OrderIssued
+from largesse.kernel.conventions import English, SheetSize
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
 from largesse.kernel.sealing import Keyring
@@ -95,6 +96,8 @@ def an_event(merchant_id: UUID, *, kind: str = "order.issued", now: datetime | N
 async def a_merchant(connection: Connection, *, slug: str = "spa", prefix: str = "GL") -> UUID:
     """Create a merchant and return its id."""
     draft = MerchantDraft(
+        english=English.BRITISH,
+        paper=SheetSize.A4,
         slug=slug,
         number=slug[:11],
         prefix=prefix,

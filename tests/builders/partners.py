@@ -10,6 +10,7 @@ from largesse.domain import partners
 from largesse.domain.merchants import Merchant, MerchantDraft
 from largesse.domain.partners import Agreement, AgreementChange, Partner, PartnerUser, Terms
 from largesse.interfaces.partner_api.order_form import fingerprint_of_order, read_order
+from largesse.kernel.conventions import English, SheetSize
 from largesse.services.merchants import open_merchant
 from largesse.services.partners import OrderRequest
 from largesse.services.partners.admission import Admitted
@@ -44,6 +45,8 @@ async def a_merchant(
 ) -> Merchant:
     """Create a merchant."""
     draft = MerchantDraft(
+        english=English.BRITISH,
+        paper=SheetSize.A4,
         slug=slug,
         number=slug[:11],
         prefix=prefix,

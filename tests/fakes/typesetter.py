@@ -1,9 +1,10 @@
 """A typesetter that sets nothing: for services and interfaces that only need to know what was asked for."""
 
 from largesse.domain.catalog.certificate_face import CertificateFace, Design, Paper
-from largesse.domain.invoices import InvoiceFace, InvoicePaper
+from largesse.domain.invoices import InvoiceFace
 from largesse.domain.receipts import ReceiptFace, Roll
 from largesse.domain.reports import PrintedReport
+from largesse.kernel.conventions import SheetSize
 
 _POINT = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8ffff3f0005fe02fe"
@@ -24,7 +25,7 @@ class PlainTypesetter:
         self.pictured: list[CertificateFace] = []
         self.receipts: list[tuple[ReceiptFace, Roll]] = []
         self.reports: list[PrintedReport] = []
-        self.invoices: list[tuple[InvoiceFace, InvoicePaper]] = []
+        self.invoices: list[tuple[InvoiceFace, SheetSize]] = []
 
     async def typeset(self, face: CertificateFace, paper: Paper) -> bytes:
         """Return bytes that begin like a PDF."""
@@ -57,7 +58,7 @@ class PlainTypesetter:
         self.reports.append(report)
         return f"%PDF-1.7\n% {report.title} of {report.about}\n%%EOF\n".encode()
 
-    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
+    async def print_invoice(self, face: InvoiceFace, paper: SheetSize, xml: bytes = b"") -> bytes:
         """Return bytes that begin like a PDF, and hold the XML."""
         self.invoices.append((face, paper))
         return f"%PDF-1.7\n% {face.title} on {paper}\n".encode() + xml + b"\n%%EOF\n"

@@ -107,7 +107,7 @@ class PrintsReports(Protocol):
 
     @property
     def report_printer(self) -> ReportPrinter:
-        """PDF of a report, on A4."""
+        """PDF of a report."""
 
 
 class WritesInvoices(Protocol):

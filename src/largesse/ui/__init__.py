@@ -34,5 +34,5 @@ from largesse.ui.visit import (
     Visit,
     local_path,
 )
-from largesse.ui.voice import Voice, speak
+from largesse.ui.voice import AMERICAN, Voice, speak
 from largesse.ui.words import choose_one

@@ -22,13 +22,16 @@ LANGUAGE_NAMES = {
 def read_catalogue(language: str, folders: Iterable[Path]) -> Catalog:
     """Return what every `<folder>/<language>/*.po` translates; folders that have none are passed over.
 
+    A language may be `en-US`, whose catalogues hold only what American English says otherwise.
+
     Raises:
         ValueError: two parts translate the same message differently, or a file is not a catalogue.
     """
-    merged = Catalog(locale=language)
+    locale = Locale.parse(language, sep="-")
+    merged = Catalog(locale=locale)
     for path in (path for folder in folders for path in sorted((folder / language).glob("*.po"))):
         with path.open("rb") as file:
-            part = pofile.read_po(file, locale=language, abort_invalid=True)
+            part = pofile.read_po(file, locale=locale, abort_invalid=True)
         for message in part:
             if not message.id or not message.string or message.fuzzy:
                 continue

@@ -22,10 +22,11 @@ from types import CodeType
 from jinja2 import BaseLoader, BytecodeCache, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.bccache import Bucket
 
+from largesse.kernel.conventions import English, written_in
 from largesse.ui.assets import Assets
 from largesse.ui.catalogue import LANGUAGE_NAMES, LANGUAGES
 from largesse.ui.visit import DEFAULT_BRAND, PREFERENCES_PATH, Brand, Visit
-from largesse.ui.voice import Voice, speak
+from largesse.ui.voice import AMERICAN, Voice, speak
 
 _HERE = Path(__file__).parent
 _SAID = (
@@ -58,9 +59,9 @@ class Templates:
         folders = dict(parts or {})
         self.assets = Assets({name: folder / "static" for name, folder in {"ui": _HERE, **folders}.items()})
         locales = tuple(folder / "locale" for folder in folders.values())
-        self.voices: Mapping[str, Voice] = {language: speak(language, folders=locales) for language in LANGUAGES}
+        self.voices: Mapping[str, Voice] = {tag: speak(tag, folders=locales) for tag in (*LANGUAGES, AMERICAN)}
         loader = _loader({"ui": _HERE, **folders})
-        self._environments = {language: self._environment(voice, loader) for language, voice in self.voices.items()}
+        self._environments = {tag: self._environment(voice, loader) for tag, voice in self.voices.items()}
 
     def warm(self) -> int:
         """Compile every template in every language, so that no visitor waits for it; return how many there are."""
@@ -69,19 +70,19 @@ class Templates:
                 environment.get_template(name)
         return len(environment.list_templates())
 
-    def voice(self, visit: Visit) -> Voice:
-        """Return the voice that this visitor reads."""
-        return self.voices[visit.language]
+    def voice(self, visit: Visit, english: English = English.BRITISH) -> Voice:
+        """Return the voice that this visitor reads, on a page of whoever writes English in that way."""
+        return self.voices[written_in(visit.language, english)]
 
     def render(
         self, template: str, *, visit: Visit, brand: Brand = DEFAULT_BRAND, demo: bool = False, **values: object
     ) -> str:
-        """Return the page `template` as HTML in the language of the visit.
+        """Return the page `template` as HTML in the language of the visit, and in the English of the brand.
 
         Raises:
             jinja2.UndefinedError: the template names a value that was not given.
         """
-        page = self._environments[visit.language].get_template(template)
+        page = self._environments[written_in(visit.language, brand.english)].get_template(template)
         fields = _FIELDS.set({})
         try:
             return page.render(visit=visit, brand=brand, demo=demo, **values)

@@ -5,6 +5,7 @@ from typing import Self
 
 import msgspec
 
+from largesse.kernel.conventions import English
 from largesse.ui.catalogue import LANGUAGES
 from largesse.ui.colour import parse_accent
 
@@ -47,7 +48,7 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
     """Name whose page this is: the merchant's name, colour (`#rrggbb`), logo, where its name leads, and who sells.
 
     `legal` are the texts that the law asks for; `icons` is the address that its icons stand under, "" where it has none
-    of its own.
+    of its own; `english` how its pages write days and hours in English.
 
     Raises:
         InvalidAccent: the accent is not a colour.
@@ -60,6 +61,7 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
     imprint: Imprint | None = None
     legal: tuple[LegalLink, ...] = ()
     icons: str = ""
+    english: English = English.BRITISH
 
     def __post_init__(self) -> None:
         parse_accent(self.accent)

@@ -6,6 +6,7 @@ A `Voice` is made once per language and shared. Pages have its methods as plain 
 
 import gettext
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
@@ -15,27 +16,31 @@ from zoneinfo import ZoneInfo
 from babel import Locale, dates, numbers
 
 from largesse.kernel.clock import aware
+from largesse.kernel.conventions import English
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
 from largesse.kernel.written_days import as_read
 from largesse.ui.catalogue import LANGUAGE_NAMES, read_catalogue, translations_of
 
 _HERE = Path(__file__).parent
+AMERICAN = English.AMERICAN.value
 
-# CLDR's English is American and would say "Saturday, November 21, 2027"; LOOK writes the day first.
-_LONG_DAY = {"en": "EEEE, d MMMM y"}
-_DAY = {"en": "d MMMM y", "es": "d 'de' MMMM 'de' y", "fr": "d MMMM y", "de": "d. MMMM y"}
-_DAY_THIS_YEAR = {"en": "d MMMM", "es": "d 'de' MMMM", "fr": "d MMMM", "de": "d. MMMM"}
+# By locale, then by language. CLDR's English is American, which we write only where a merchant asks for it.
+_LONG_DAY = {"en-US": "EEEE, MMMM d, y", "en": "EEEE, d MMMM y"}
+_DAY = {"en-US": "MMMM d, y", "en": "d MMMM y", "es": "d 'de' MMMM 'de' y", "fr": "d MMMM y", "de": "d. MMMM y"}
+_DAY_THIS_YEAR = {"en-US": "MMMM d", "en": "d MMMM", "es": "d 'de' MMMM", "fr": "d MMMM", "de": "d. MMMM"}
 _CODE_AND_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")  # CLDR puts a space there, Babel does not yet
-_SHORT_DAY = {"en": "d MMM y", "es": "d MMM y", "fr": "d MMM y", "de": "d. MMM y"}
+_SHORT_DAY = {"en-US": "MMM d, y", "en": "d MMM y", "es": "d MMM y", "fr": "d MMM y", "de": "d. MMM y"}
 
 
 class Voice:
     """One language: its messages, and how it writes dates, numbers and money."""
 
-    def __init__(self, language: str, translations: gettext.NullTranslations) -> None:
-        self.language = language
-        self.locale = Locale.parse(language)
+    def __init__(self, tag: str, translations: gettext.NullTranslations) -> None:
+        """Speak the language of `tag`: a language, or `en-US`, which is English as it is written in America."""
+        self.tag = tag
+        self.language = tag.partition("-")[0]
+        self.locale = Locale.parse(self.language)
         self._translations = translations
 
     @property
@@ -89,13 +94,13 @@ class Voice:
 
     def long_day(self, value: date) -> str:
         """Write a day in full: `Saturday, 20 November 2027`."""
-        return self._day(value, _LONG_DAY.get(self.language, "full"))
+        return self._day(value, self._pattern(_LONG_DAY, "full"))
 
     def day(self, value: date, *, today: date | None = None) -> str:
         """Write a day: `20 November 2027`; without the year when it is that of `today`."""
         same_year = today is not None and today.year == value.year
         formats = _DAY_THIS_YEAR if same_year else _DAY
-        return self._day(value, formats.get(self.language, "long"))
+        return self._day(value, self._pattern(formats, "long"))
 
     def month(self, value: date) -> str:
         """Write a month: `November 2027`."""
@@ -103,18 +108,25 @@ class Voice:
 
     def short_day(self, value: date) -> str:
         """Write a day for a table: `20 Nov 2027`."""
-        return self._day(value, _SHORT_DAY.get(self.language, "medium"))
+        return self._day(value, self._pattern(_SHORT_DAY, "medium"))
+
+    def _pattern(self, patterns: Mapping[str, str], otherwise: str) -> str:
+        return patterns.get(self.tag) or patterns.get(self.language, otherwise)
 
     def _day(self, value: date, pattern: str) -> str:
         return as_read(dates.format_date(value, format=pattern, locale=self.locale), language=self.language)
 
     def clock_time(self, value: datetime, *, zone: ZoneInfo) -> str:
-        """Write the time of day in `zone`, in twenty-four hours: `09:00`, in French `9 h`."""
+        """Write the time of day in `zone`: `09:00`, in French `9 h`, in American English `9 a.m.`."""
         local = aware(value).astimezone(zone)
         return self.time_of_day(local.hour, local.minute)
 
     def time_of_day(self, hour: int, minute: int = 0) -> str:
-        """Write a time of day: `09:00`, in French `9 h` and `9 h 05`."""
+        """Write a time of day: `09:00`, in French `9 h` and `9 h 05`, in American English `9 a.m.` and `9:05 a.m.`."""
+        if self.tag == AMERICAN:
+            half = "p.m." if hour >= 12 else "a.m."
+            within = f"{hour % 12 or 12}"
+            return f"{within}:{minute:02d}\u00a0{half}" if minute else f"{within}\u00a0{half}"
         if self.language != "fr":
             return f"{hour:02d}:{minute:02d}"
         return f"{hour}\u00a0h\u00a0{minute:02d}" if minute else f"{hour}\u00a0h"
@@ -166,10 +178,13 @@ def _money_pattern(language: str, decimals: int) -> numbers.NumberPattern:
 
 
 def speak(language: str, *, folders: tuple[Path, ...] = ()) -> Voice:
-    """Return the voice of `language`, with the catalogues of `ui` and of `folders` (`<folder>/<language>/*.po`)."""
-    return _spoken(language, folders)
+    """Return the voice of `language`, with the catalogues of `ui` and of `folders` (`<folder>/<language>/*.po`).
+
+    `en-US` is English with the days, hours and words of America; any other region counts as its language.
+    """
+    return _spoken(language if language == AMERICAN else language.partition("-")[0], folders)
 
 
 @cache
-def _spoken(language: str, folders: tuple[Path, ...]) -> Voice:
-    return Voice(language, translations_of(read_catalogue(language, (_HERE / "locale", *folders))))
+def _spoken(tag: str, folders: tuple[Path, ...]) -> Voice:
+    return Voice(tag, translations_of(read_catalogue(tag, (_HERE / "locale", *folders))))

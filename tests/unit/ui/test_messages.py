@@ -63,6 +63,28 @@ def test_a_translation_fills_in_the_same_things(language: str) -> None:
     hold_for_each(said(), fills_in_the_same)
 
 
+BRITISH = re.compile(
+    r"\b(mum|\w*colour\w*|cheque\w*|centre\w*|cancelled|catalogue\w*|\w*organis\w*|\w*authoris\w*|\w*recognis\w*|"
+    r"favour\w*|postcode\w*|licence\w*|enrol|enrols|unticked|ticked)\b",
+    re.IGNORECASE,
+)
+
+
+def test_american_english_changes_what_is_said_and_leaves_no_british_word() -> None:
+    own = translated("en-US")
+    assert sorted(set(own) - {key_of(message) for message in said()}) == []
+
+    def is_american(message: Text) -> None:
+        forms = message if isinstance(message, tuple) else (message,)
+        found = own.get(key_of(message), message)
+        written = found if isinstance(found, tuple) else (found,)
+        assert found != message or key_of(message) not in own, "a message that is the same need not be there"
+        assert list(map(placeholders, written)) == list(map(placeholders, forms))
+        assert [word for text in written for word in BRITISH.findall(PLACEHOLDER.sub("", text))] == []
+
+    hold_for_each(said(), is_american)
+
+
 def spaced_as_french_is(text: str) -> str:
     """The same text with the spaces that French prints before its signs: no line ends at one of them."""
     narrow = re.sub(r"\s([;!?])", rf"{NARROW}\1", text)

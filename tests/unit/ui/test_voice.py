@@ -46,6 +46,8 @@ def test_the_largest_amount_keeps_every_unit() -> None:
     "language, written",
     [
         ("en", "Saturday, 20 November 2027"),
+        ("en-US", "Saturday, November 20, 2027"),
+        ("en-GB", "Saturday, 20 November 2027"),
         ("es", "sábado, 20 de noviembre de 2027"),
         ("fr", "samedi 20 novembre 2027"),
         ("de", "Samstag, 20. November 2027"),
@@ -69,6 +71,7 @@ def test_french_counts_the_first_of_a_month_and_no_other_day() -> None:
     "language, written",
     [
         ("en", "on 24 December at 09:00"),
+        ("en-US", "on December 24 at 9\xa0a.m."),
         ("es", "el 24 de diciembre a las 09:00"),
         ("fr", "le 24 décembre à 9\xa0h"),
         ("de", "am 24. Dezember um 09:00 Uhr"),
@@ -81,6 +84,29 @@ def test_a_moment_stands_in_a_sentence_in_the_merchants_zone(language: str, writ
 def test_a_moment_of_another_year_says_which() -> None:
     assert speak("en").moment(MORNING, zone=NEW_YORK, now=MORNING + timedelta(days=30)) == "24 December 2026 at 09:00"
     assert speak("en").moment(MORNING, zone=NEW_YORK) == "24 December 2026 at 09:00"
+
+
+@pytest.mark.parametrize(
+    "hour, minute, written",
+    [
+        (0, 0, "12\xa0a.m."),
+        (9, 5, "9:05\xa0a.m."),
+        (12, 0, "12\xa0p.m."),
+        (12, 30, "12:30\xa0p.m."),
+        (23, 59, "11:59\xa0p.m."),
+    ],
+)
+def test_americans_count_twelve_hours_twice(hour: int, minute: int, written: str) -> None:
+    assert speak("en-US").time_of_day(hour, minute) == written
+    assert speak("en").time_of_day(hour, minute) == f"{hour:02d}:{minute:02d}"
+
+
+def test_american_english_is_english_with_days_and_words_of_its_own() -> None:
+    american = speak("en-US")
+    assert (american.language, american.tag, speak("en").tag) == ("en", "en-US", "en")
+    assert american.short_day(date(2027, 11, 20)) == "Nov 20, 2027"
+    assert american.day(date(2027, 11, 20), today=date(2027, 1, 1)) == "November 20"
+    assert american.money(Money(5000, currency("USD"))) == speak("en").money(Money(5000, currency("USD")))
 
 
 @pytest.mark.parametrize("days, word", [(0, "today"), (1, "yesterday"), (-1, "tomorrow")])

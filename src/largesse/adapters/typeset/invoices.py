@@ -11,8 +11,9 @@ from largesse.adapters.typeset.errors import TypesettingFailed
 from largesse.adapters.typeset.factur_x import FILE_NAME, described
 from largesse.adapters.typeset.fonts import Shelf, default_shelf
 from largesse.adapters.typeset.undrawn import boxed, undrawn
-from largesse.domain.invoices import InvoiceColumn, InvoiceFace, InvoicePaper, InvoiceSum
+from largesse.domain.invoices import InvoiceColumn, InvoiceFace, InvoiceSum
 from largesse.kernel import free_text
+from largesse.kernel.conventions import SheetSize
 from largesse.ui import qr_svg
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -43,7 +44,7 @@ class InvoicePress:
             ignore_system_fonts=True,
         )
 
-    def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
+    def print_invoice(self, face: InvoiceFace, paper: SheetSize, xml: bytes = b"") -> bytes:
         """Return the PDF of an invoice; see `InvoicePrinter.print_invoice`.
 
         Raises:
@@ -66,20 +67,20 @@ class InvoicePress:
                 unknown |= missing
         raise TypesettingFailed
 
-    def picture_png(self, face: InvoiceFace, paper: InvoicePaper, *, dots_per_inch: float) -> list[bytes]:
+    def picture_png(self, face: InvoiceFace, paper: SheetSize, *, dots_per_inch: float) -> list[bytes]:
         """Return the pages as PNG: for tests."""
         made = self._compiler.compile(
             format="png", ppi=dots_per_inch, sys_inputs=self._inputs(face, paper, b"<none/>", set())
         )
         return made if isinstance(made, list) else [cast(bytes, made)]
 
-    def _inputs(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes, unknown: set[str]) -> dict[str, str]:
+    def _inputs(self, face: InvoiceFace, paper: SheetSize, xml: bytes, unknown: set[str]) -> dict[str, str]:
         inputs = {"invoice": msgspec.json.encode(self._sheet(face, paper, unknown)).decode(), "xml": xml.decode()}
         if face.code:
             inputs["code"] = qr_svg(face.code)
         return inputs
 
-    def _sheet(self, face: InvoiceFace, paper: InvoicePaper, unknown: set[str]) -> InvoiceSheet:
+    def _sheet(self, face: InvoiceFace, paper: SheetSize, unknown: set[str]) -> InvoiceSheet:
         def said(text: str) -> str:
             return boxed(plain_text.one_line(text), unknown)
 

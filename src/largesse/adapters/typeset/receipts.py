@@ -1,4 +1,4 @@
-"""Receipts on rolls of paper, of their true height: what a thermal printer's driver cuts after; or on a sheet, A4."""
+"""Receipts on rolls of paper, of their true height: what a thermal printer's driver cuts after; or on a sheet."""
 
 from pathlib import Path
 from typing import Final, cast

@@ -1,4 +1,4 @@
-"""Reports on A4, as long as their tables are."""
+"""Reports on A4 or Letter, as long as their tables are."""
 
 from pathlib import Path
 from typing import Final, cast
@@ -76,4 +76,5 @@ class ReportPress:
             rows=tuple(tuple(map(said, row)) for row in report.rows),
             notes=tuple(map(said, report.notes)),
             page_words=report.page_words,
+            paper=report.paper,
         )

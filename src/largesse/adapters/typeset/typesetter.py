@@ -20,9 +20,10 @@ from largesse.adapters.typeset.press import Press
 from largesse.adapters.typeset.receipts import ReceiptPress
 from largesse.adapters.typeset.reports import ReportPress
 from largesse.domain.catalog import CertificateFace, Design, Paper
-from largesse.domain.invoices import InvoiceFace, InvoicePaper
+from largesse.domain.invoices import InvoiceFace
 from largesse.domain.receipts import ReceiptFace, Roll
 from largesse.domain.reports import PrintedReport
+from largesse.kernel.conventions import SheetSize
 from largesse.kernel.errors import Unavailable
 
 T = TypeVar("T")
@@ -98,7 +99,7 @@ class TypstTypesetter:
         """
         return await self._in_turn(lambda: self._report_press().print_report(report))
 
-    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
+    async def print_invoice(self, face: InvoiceFace, paper: SheetSize, xml: bytes = b"") -> bytes:
         """Return an invoice as PDF/A-3, with its XML inside where it has one.
 
         Raises:

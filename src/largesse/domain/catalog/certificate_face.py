@@ -69,6 +69,12 @@ class Paper(StrEnum):
 
     A5 = "a5"  # landscape, 210 x 148 mm, to the edge: for screens and good printers
     A4 = "a4"  # portrait, 210 x 297 mm, to print at home: the certificate above the fold, how it is used below
+    LETTER = "us-letter"  # the same on 216 x 279 mm
+
+    @property
+    def known_as(self) -> str:
+        """Return what people call it, in every language."""
+        return "Letter" if self is Paper.LETTER else self.value.upper()
 
 
 class InvalidFace(InvalidInput):

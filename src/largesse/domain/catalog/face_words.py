@@ -5,6 +5,7 @@ texts that buyers and recipients see will live in Babel catalogues; these few st
 them without any request or template.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -146,9 +147,9 @@ WORDS: Final[dict[str, FaceWords]] = {
 }
 
 _FALLBACK: Final = "en"
-# CLDR's English is American; LOOK writes the day first, as the pages do.
-_FULL: Final = {"en": "EEEE, d MMMM y"}
-_LONG: Final = {"en": "d MMMM y"}
+# By locale, then by language. CLDR's English is American, which is written only where the merchant asks for it.
+_FULL: Final = {"en-US": "EEEE, MMMM d, y", "en": "EEEE, d MMMM y"}
+_LONG: Final = {"en-US": "MMMM d, y", "en": "d MMMM y"}
 
 
 def language_of(locale: str) -> str:
@@ -170,7 +171,7 @@ def good_through_sentence(good_through: date | None, locale: str) -> str:
     language = language_of(locale)
     weekday_and_date, day_to_year = (
         as_read(format_date(good_through, format=pattern, locale=language), language=language)
-        for pattern in (_FULL.get(language, "full"), _LONG.get(language, "long"))
+        for pattern in (_pattern(_FULL, locale, "full"), _pattern(_LONG, locale, "long"))
     )
     # A line may end after the weekday, never within "21 November 2027".
     return words.good_through.format(date=weekday_and_date.replace(day_to_year, day_to_year.replace(" ", "\u00a0")))
@@ -189,10 +190,16 @@ def tax_sentence(tax: TaxTreatment, rate: str, locale: str) -> str:
 def receipt_sentence(issued_on: date, locale: str) -> str:
     """Return the words that make a certificate a gift receipt as well."""
     language = language_of(locale)
-    day = as_read(format_date(issued_on, format=_LONG.get(language, "long"), locale=language), language=language)
+    pattern = _pattern(_LONG, locale, "long")
+    day = as_read(format_date(issued_on, format=pattern, locale=language), language=language)
     return words_for(locale).receipt.format(date=day)
 
 
 def order_sentence(number: str, locale: str) -> str:
     """The words that name the order a certificate was bought with."""
     return words_for(locale).order.format(number=number)
+
+
+def _pattern(patterns: Mapping[str, str], locale: str, otherwise: str) -> str:
+    """Return how a locale writes a day; American English is no other than `en-US`, which a merchant asks for."""
+    return patterns.get(locale) or patterns.get(language_of(locale), otherwise)

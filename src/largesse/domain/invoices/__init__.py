@@ -81,7 +81,7 @@ from largesse.domain.invoices.model import (
     SettlementSource,
     state_of,
 )
-from largesse.domain.invoices.printing import InvoiceColumn, InvoiceFace, InvoicePaper, InvoicePrinter, InvoiceSum
+from largesse.domain.invoices.printing import InvoiceColumn, InvoiceFace, InvoicePrinter, InvoiceSum
 from largesse.domain.invoices.references import check_bic, check_iban, check_vat_id, reference_of
 from largesse.domain.invoices.sale_documents import (
     READDRESSED_MAX,

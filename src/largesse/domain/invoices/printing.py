@@ -1,17 +1,11 @@
 """Invoices on paper: what stands where, in words, and the port of whoever prints them."""
 
 from datetime import date
-from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
-
-class InvoicePaper(StrEnum):
-    """The sheets that invoices are printed on."""
-
-    A4 = "a4"
-    LETTER = "us-letter"
+from largesse.kernel.conventions import SheetSize
 
 
 class InvoiceColumn(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +55,7 @@ class InvoiceFace(msgspec.Struct, frozen=True, kw_only=True):
 class InvoicePrinter(Protocol):
     """Print invoices, off the event loop."""
 
-    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
+    async def print_invoice(self, face: InvoiceFace, paper: SheetSize, xml: bytes = b"") -> bytes:
         """Return an invoice as PDF/A-3, with its XML inside (Factur-X, ZUGFeRD) where it has one.
 
         The same gives the same bytes.

@@ -15,7 +15,7 @@ import msgspec
 
 from largesse.domain.invoices.document import Party
 from largesse.domain.invoices.errors import BuyerAddressInvalid
-from largesse.domain.invoices.printing import InvoicePaper
+from largesse.kernel.conventions import SheetSize
 from largesse.kernel.errors import FieldError
 from largesse.kernel.tax import TaxKind
 
@@ -132,7 +132,7 @@ class SaleDocument(msgspec.Struct, frozen=True, kw_only=True):
     supplied_on: date
     currency: str
     language: str
-    paper: InvoicePaper
+    paper: SheetSize
     seller: Party
     buyer: Party | None = None
     paid_by: str = ""

@@ -10,8 +10,10 @@ from largesse.domain.merchants import store
 from largesse.domain.merchants.checks import faults_of
 from largesse.domain.merchants.errors import InvalidMerchant, MerchantTaken, MerchantUnknown
 from largesse.domain.merchants.model import NAME_LENGTH_MAX, Merchant, MerchantChange, MerchantDraft, MerchantKind
+from largesse.kernel.conventions import English, SheetSize, english_of_zone, sheet_of_country
 from largesse.kernel.ids import new_id
 from largesse.kernel.numbers import random_symbols
+from largesse.kernel.zones import region_of_zone
 
 _SANDBOX_DIGITS = "23456789"
 """What a sandbox's prefix begins with: no letter is read as one of these."""
@@ -37,6 +39,8 @@ async def create_merchant(connection: Connection, draft: MerchantDraft, *, now: 
         contact_email=draft.contact_email,
         is_demo=draft.is_demo,
         created_at=now,
+        english=draft.english or english_of_zone(draft.time_zone),
+        paper=draft.paper or sheet_of_country(region_of_zone(draft.time_zone)),
     )
     if not await store.insert(connection, merchant):
         await _refuse_taken(connection, draft, also=merchant.merchant_id)
@@ -46,7 +50,7 @@ async def create_merchant(connection: Connection, draft: MerchantDraft, *, now: 
 async def create_sandbox(
     connection: Connection, like: Merchant | None, *, parent_id: UUID | None, currency: str, now: datetime
 ) -> Merchant:
-    """Create a sandbox, with currency and time zone `like` a merchant's, and return it.
+    """Create a sandbox, with currency, time zone and conventions `like` a merchant's, and return it.
 
     Its numbers begin with a digit and five symbols, as no live merchant's can.
     """
@@ -65,6 +69,8 @@ async def create_sandbox(
             created_at=now,
             kind=MerchantKind.SANDBOX,
             parent_id=parent_id,
+            english=like.english if like else English.BRITISH,
+            paper=like.paper if like else SheetSize.A4,
         )
         if await store.insert(connection, merchant):
             return merchant

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from largesse.kernel.clock import zone
+from largesse.kernel.conventions import English, SheetSize
 from largesse.kernel.currency import Currency, currency
 
 NUMBER_LENGTH_MAX = 11
@@ -62,7 +63,8 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     `redemptions_per_hour` is how often one certificate may be redeemed within an hour; None: as often as one likes.
     `expired_gratuity` is what becomes of gratuity that expires unspent; `undo_minutes` for how long somebody at a
     counter undoes by themselves what they did. `parent_id` is whose sandbox it is, where it is somebody's.
-    `reminders` says whether holders are reminded of the last day of their certificates.
+    `reminders` says whether holders are reminded of the last day of their certificates. `english` is how its pages and
+    mails write days and hours in English, `paper` the sheet that it and its customers print on.
     Since `closed_at` its shop sells nothing on the web; what it sold stays good, and everything else goes on.
     """
 
@@ -88,6 +90,8 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
     parent_id: UUID | None = None
     closed_at: datetime | None = None
     reminders: Reminding = Reminding.USUAL
+    english: English = English.BRITISH
+    paper: SheetSize = SheetSize.A4
 
     @property
     def is_live(self) -> bool:
@@ -121,7 +125,10 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
-    """A merchant as it was asked for, not yet checked."""
+    """A merchant as it was asked for, not yet checked.
+
+    Where `english` or `paper` is None, it is what is usual where its clock stands.
+    """
 
     slug: str
     number: str
@@ -131,6 +138,8 @@ class MerchantDraft(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str = "America/New_York"
     contact_email: str
     is_demo: bool = False
+    english: English | None = None
+    paper: SheetSize | None = None
 
 
 class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,3 +164,5 @@ class MerchantChange(msgspec.Struct, frozen=True, kw_only=True):
     expired_gratuity: ExpiredGratuity | None = None
     undo_minutes: int | None = None
     reminders: Reminding | None = None
+    english: English | None = None
+    paper: SheetSize | None = None

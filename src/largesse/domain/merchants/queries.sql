@@ -1,21 +1,21 @@
 -- name: insert_merchant
 -- A new merchant; nothing when its slug, number or prefix is taken.
-INSERT INTO merchants (merchant_id, slug, number, prefix, prefix_folded, name, currency, time_zone, contact_email, is_demo, created_at, kind, parent_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+INSERT INTO merchants (merchant_id, slug, number, prefix, prefix_folded, name, currency, time_zone, contact_email, is_demo, created_at, kind, parent_id, english, paper)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 ON CONFLICT DO NOTHING
 RETURNING merchant_id
 
 -- name: update_merchant
--- Change what is not null of $2 to $14; a limit of 0 is none.
+-- Change what is not null of $2 to $16; a limit of 0 is none.
 UPDATE merchants
 SET slug = coalesce($2, slug), name = coalesce($3, name), time_zone = coalesce($4, time_zone), contact_email = coalesce($5, contact_email),
     ask_phone = coalesce($6, ask_phone), ask_address = coalesce($7, ask_address), language = coalesce($8, language),
     mail_from_name = coalesce($9, mail_from_name), reply_to = coalesce($10, reply_to),
     redemptions_per_hour = nullif(coalesce($11, redemptions_per_hour, 0), 0), expired_gratuity = coalesce($12, expired_gratuity),
-    undo_minutes = coalesce($13, undo_minutes), reminders = coalesce($14, reminders)
+    undo_minutes = coalesce($13, undo_minutes), reminders = coalesce($14, reminders), english = coalesce($15, english), paper = coalesce($16, paper)
 WHERE merchant_id = $1
 RETURNING merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders, english, paper
 
 -- name: who_has
 -- Which of a slug, a number and a folded prefix somebody other than $4 has already.
@@ -26,7 +26,7 @@ WHERE (slug = $1 OR number = $2 OR prefix_folded = $3) AND merchant_id <> $4
 -- name: find_merchant
 -- The merchant of a slug or a number; a slug goes first. Sandboxes go by their keys alone.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders, english, paper
 FROM merchants
 WHERE (slug = $1 OR number = $1) AND kind = 'live'
 ORDER BY slug = $1 DESC
@@ -35,14 +35,14 @@ LIMIT 1
 -- name: merchant_of_id
 -- The merchant of an id.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders, english, paper
 FROM merchants
 WHERE merchant_id = $1
 
 -- name: merchant_of_prefix
 -- The merchant whose certificate numbers begin with a folded prefix; nobody's, where it is a sandbox's.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders, english, paper
 FROM merchants
 WHERE prefix_folded = $1 AND kind = 'live'
 
@@ -57,7 +57,7 @@ SELECT merchant_id FROM merchants
 -- name: list_merchants
 -- All merchants that are no sandboxes, by slug.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders, english, paper
 FROM merchants
 WHERE kind = 'live'
 ORDER BY slug
@@ -65,7 +65,7 @@ ORDER BY slug
 -- name: sandboxes
 -- All sandboxes.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, kind, parent_id, closed_at, reminders
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders, english, paper
 FROM merchants
 WHERE kind = 'sandbox'
 ORDER BY merchant_id
@@ -77,7 +77,7 @@ SELECT count(*) FROM merchants WHERE kind = 'sandbox' AND parent_id IS NULL
 -- name: sandbox_of
 -- The sandbox of a merchant.
 SELECT merchant_id, slug, number, prefix, name, currency, time_zone, contact_email, is_demo, created_at, ask_phone, ask_address,
-    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, kind, parent_id, closed_at, reminders
+    language, mail_from_name, reply_to, redemptions_per_hour, expired_gratuity, undo_minutes, kind, parent_id, closed_at, reminders, english, paper
 FROM merchants
 WHERE parent_id = $1
 

@@ -30,6 +30,8 @@ async def insert(connection: Connection, merchant: Merchant) -> bool:
         merchant.created_at,
         merchant.kind.value,
         merchant.parent_id,
+        merchant.english.value,
+        merchant.paper.value,
     )
     return written is not None
 
@@ -52,6 +54,8 @@ async def update(connection: Connection, merchant_id: UUID, change: MerchantChan
         change.expired_gratuity.value if change.expired_gratuity else None,
         change.undo_minutes,
         change.reminders.value if change.reminders else None,
+        change.english.value if change.english else None,
+        change.paper.value if change.paper else None,
     )
     return _merchant(row) if row else None
 

@@ -5,9 +5,10 @@ from typing import Final
 
 import msgspec
 
-MARGIN_MM: Final = {58: 5, 80: 4, 210: 45}
+MARGIN_MM: Final = {58: 5, 80: 4, 210: 45, 216: 48}
 """What is left white on either side: a roll's printer prints 48 of 58 mm, and 72 of 80; a sheet reads as a column."""
-_WIDTH_MM: Final = {"58": 58, "80": 80, "a4": 210}
+_WIDTH_MM: Final = {"58": 58, "80": 80, "a4": 210, "us-letter": 216}
+_HEIGHT_MM: Final = {"a4": 297, "us-letter": 279}
 
 
 class Roll(Enum):
@@ -15,7 +16,8 @@ class Roll(Enum):
 
     NARROW = "58"
     WIDE = "80"
-    SHEET = "a4"
+    A4 = "a4"
+    LETTER = "us-letter"
 
     @property
     def width_mm(self) -> int:
@@ -25,7 +27,7 @@ class Roll(Enum):
     @property
     def height_mm(self) -> int | None:
         """Return how high the paper is; None for a roll, which is cut where the receipt ends."""
-        return 297 if self is Roll.SHEET else None
+        return _HEIGHT_MM.get(self.value)
 
     @property
     def margin_mm(self) -> int:

@@ -9,4 +9,4 @@ class ReceiptPrinter(Protocol):
     """Make pages of receipts, off the event loop."""
 
     async def receipt(self, face: ReceiptFace, roll: Roll) -> bytes:
-        """Return the receipt as a PDF: on a roll one page, as wide as it and as high as it has to be; else A4."""
+        """Return the receipt as a PDF: on a roll one page, as wide as it and as high as it has to be; else a sheet."""

@@ -4,6 +4,8 @@ from typing import Protocol
 
 import msgspec
 
+from largesse.kernel.conventions import SheetSize
+
 
 class PrintedColumn(msgspec.Struct, frozen=True, kw_only=True):
     """What stands above a column; numbers stand at its end."""
@@ -24,10 +26,11 @@ class PrintedReport(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...]
     page_words: str
     """How pages are counted, with `{page}` and `{pages}`."""
+    paper: SheetSize = SheetSize.A4
 
 
 class ReportPrinter(Protocol):
     """Print reports, off the event loop."""
 
     async def print_report(self, report: PrintedReport) -> bytes:
-        """Return a report as PDF on A4. The same report gives the same bytes."""
+        """Return a report as PDF. The same report gives the same bytes."""

@@ -278,7 +278,8 @@ class StaffFront:
 
     def voice(self, caller: Caller) -> Voice:
         """Return the voice that the caller reads."""
-        return self.templates.voice(visit_of(caller.request))
+        english = caller.merchant.english if caller.merchant else DEFAULT_BRAND.english
+        return self.templates.voice(visit_of(caller.request), english)
 
     async def page(
         self,
@@ -307,7 +308,7 @@ class StaffFront:
             "merchant": caller.merchant,
             "trail": None,
             "elsewhere": await self._elsewhere(caller),
-            **self._rail(caller, visit, token),
+            **self._rail(caller, token),
         }
         values = {**(values or {})}
         assert not (shadowed := values.keys() & shared.keys() - _SAID_BY_PAGES), f"{template} shadows {shadowed}"
@@ -325,9 +326,9 @@ class StaffFront:
             headers=headers,
         )
 
-    def _rail(self, caller: Caller, visit: Visit, token: str) -> dict[str, object]:
+    def _rail(self, caller: Caller, token: str) -> dict[str, object]:
         """Return what stands around a page: the places that somebody may go to, the search, and the page of keys."""
-        sections = sections_of(self.templates.voice(visit), caller.request, caller.merchant, caller.authority)
+        sections = sections_of(self.voice(caller), caller.request, caller.merchant, caller.authority)
         home = f"/admin/{caller.merchant.slug}" if caller.merchant else ""
         searches = caller.authority is not None and may(caller.authority.role, Act.ORDERS_READ)
         return {
@@ -379,7 +380,9 @@ class StaffFront:
             return Brand(name=DEFAULT_BRAND.name, home=self.places.home)
         async with self.deps.database.connection() as connection:
             theme = await theme_of(connection, caller.merchant.merchant_id)
-        return Brand(name=caller.merchant.name, accent=theme.accent, home=f"/admin/{caller.merchant.slug}")
+        merchant = caller.merchant
+        home = f"/admin/{merchant.slug}"
+        return Brand(name=merchant.name, accent=theme.accent, home=home, english=merchant.english)
 
     def cookie(self, token: str) -> Cookie:
         """Return the cookie of a session."""

@@ -62,7 +62,7 @@ class TrialPage:
         self, state: TrialState, request: AnyRequest, *, declined: bool = False, status: int = 200
     ) -> Response[str]:
         merchant = await payments.merchant_of(self._deps, state)
-        voice = self._templates.voice(visit_of(request))
+        voice = self._templates.voice(visit_of(request), merchant.english)
         values = {
             "gone": False,
             "amount": voice.money(Money(state.amount, currency(state.currency))),
@@ -70,7 +70,9 @@ class TrialPage:
         }
         dress = await dress_of(self._deps, merchant, now=self._deps.clock.now())
         logo = _address(dress.logo) if dress.logo else None
-        brand = Brand(name=merchant.name, accent=dress.theme.accent, home=state.cancel_url, logo=logo)
+        brand = Brand(
+            name=merchant.name, accent=dress.theme.accent, home=state.cancel_url, logo=logo, english=merchant.english
+        )
         # Browsers hold a form to its policy also where its answer leads, and the buyer is led back to the shop.
         return page(
             self._templates, "callbacks/trial.html", request, values, brand=brand, demo=True, status_code=status

@@ -18,11 +18,11 @@ __all__ = ["certificate"]
 
 @certificate.command("pdf")
 @certificate_argument
-@click.option("--paper", type=click.Choice([one.value for one in Paper]), default=Paper.A4.value, show_default=True)
+@click.option("--paper", type=click.Choice([one.value for one in Paper]), help="Else what the merchant prints on.")
 @click.option("--reason", required=True, help="Why you need it, for the audit log: its number stands on it.")
 @click.option("-o", "--output", required=True, help="The PDF to write; - is standard output. It is worth money.")
 @click.pass_obj
-def pdf(runtime: Runtime, /, *, paper: str, reason: str, output: str, target: CertificateTarget) -> None:
+def pdf(runtime: Runtime, /, *, paper: str | None, reason: str, output: str, target: CertificateTarget) -> None:
     """Write the sheet of a certificate as PDF. The audit log names who made it, as who saw its number."""
 
     async def work(deps: CommandDependencies, file: BinaryIO) -> None:
@@ -36,7 +36,7 @@ def pdf(runtime: Runtime, /, *, paper: str, reason: str, output: str, target: Ce
         await reveal(deps, place, actor=actor(), reason=reason, now=now)
         async with deps.database.connection() as connection:
             sheet = await sheet_of(connection, deps, merchant, standing)
-        write_into(file, await typeset(deps, sheet, Paper(paper)))
+        write_into(file, await typeset(deps, sheet, Paper(paper) if paper else None))
 
     with target_file(output) as file:
         runtime.run(lambda deps: work(deps, file))

@@ -17,6 +17,7 @@ from largesse.interfaces.cli.device import device
 from largesse.interfaces.cli.files import target_file
 from largesse.interfaces.cli.output import as_json
 from largesse.interfaces.cli.runtime import Runtime, json_option, merchant_of
+from largesse.kernel.conventions import written_in
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services.certificates import Request
@@ -173,20 +174,24 @@ def closings_(
 @_device_argument
 @click.argument("number", type=click.IntRange(1, 9_999_999))
 @click.option("--to", "output", required=True, help="The PDF to write; - is standard output.")
-@click.option("--paper", type=click.Choice([one.value for one in Roll]), default=Roll.SHEET.value, show_default=True)
+@click.option(
+    "--paper", type=click.Choice([one.value for one in Roll]), help="Else the sheet that the merchant prints on."
+)
 @click.option("--language", type=click.Choice(LANGUAGES), default=LANGUAGES[0], show_default=True)
 @click.pass_obj
 def closing_(
-    runtime: Runtime, /, merchant: str, name_or_id: str, number: int, *, output: str, paper: str, language: str
+    runtime: Runtime, /, merchant: str, name_or_id: str, number: int, *, output: str, paper: str | None, language: str
 ) -> None:
-    """Write the close NUMBER of DEVICE as PDF: for A4, or for a roll of paper 58 or 80 mm wide."""
+    """Write the close NUMBER of DEVICE as PDF: for a sheet, or for a roll of paper 58 or 80 mm wide."""
 
     async def work(deps: CommandDependencies) -> bytes:
-        known, voice = await merchant_of(deps, merchant), speak(language, folders=(FOLDER / "locale",))
+        known = await merchant_of(deps, merchant)
+        voice = speak(written_in(language, known.english), folders=(FOLDER / "locale",))
+        wanted = Roll(paper or known.paper.value)
         async with deps.database.connection() as connection:
             found = await devices.find_device(connection, known.merchant_id, name_or_id)
             told = await told_closing(connection, found, number, voice)
-        return await deps.receipt_printer.receipt(closing_face(told, known, found, voice), Roll(paper))
+        return await deps.receipt_printer.receipt(closing_face(told, known, found, voice), wanted)
 
     content = runtime.run(work)
     with target_file(output) as target:

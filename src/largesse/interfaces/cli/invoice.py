@@ -11,7 +11,7 @@ import msgspec
 from largesse.db import Connection
 from largesse.domain import invoices, locations, partners
 from largesse.domain.approvals import OwnerAct, OwnerChange
-from largesse.domain.invoices import Invoice, InvoiceDocument, InvoiceFormat, InvoicePaper
+from largesse.domain.invoices import Invoice, InvoiceDocument, InvoiceFormat
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, ByWhom
 from largesse.interfaces.cli.arguments import merchant_argument
@@ -20,6 +20,7 @@ from largesse.interfaces.cli.files import target_file
 from largesse.interfaces.cli.output import fields
 from largesse.interfaces.cli.owner_askings import as_owner, ask_other_owner, owner_acting
 from largesse.interfaces.cli.runtime import Runtime, actor, listed, merchant_of, printed, said
+from largesse.kernel.conventions import SheetSize
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import invoices as invoicing
@@ -140,7 +141,7 @@ async def show(deps: CommandDependencies, /, *, merchant: str, name: str) -> Inv
 )
 @click.option(
     "--paper",
-    type=click.Choice([one.value for one in InvoicePaper]),
+    type=click.Choice([one.value for one in SheetSize]),
     help="Of a PDF; what is usual at the buyer's without it.",
 )
 @click.option("--to", "output", required=True, help="The file to write; - is standard output.")
@@ -155,7 +156,7 @@ def file_(runtime: Runtime, /, *, merchant: str, name: str, form: str, paper: st
         if document is None:
             raise invoices.InvoiceNotIssued
         if form == _PDF:
-            return await invoicing.pdf_of(deps, document, paper=InvoicePaper(paper) if paper else None)
+            return await invoicing.pdf_of(deps, document, paper=SheetSize(paper) if paper else None)
         return deps.invoice_files.write(document, InvoiceFormat(form))
 
     content = runtime.run(work)

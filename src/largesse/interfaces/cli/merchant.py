@@ -19,6 +19,7 @@ from largesse.domain.staff import ByWhom
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option, listed, merchant_of, printed
+from largesse.kernel.conventions import English, SheetSize
 from largesse.services.merchants import close_shop, edit_merchant, open_merchant, open_shop
 
 _asking = click.Choice([asking.value for asking in Asking])
@@ -111,6 +112,16 @@ async def show(deps: CommandDependencies, /, slug_or_number: str) -> Merchant:
     help="Whether holders are reminded of the last day, 30 and 7 days before it; usual: not in Germany and Austria.",
 )
 @click.option("--language", help="Of the merchant's own words, such as titles: en, de, es or fr.")
+@click.option(
+    "--english",
+    type=click.Choice([one.value for one in English]),
+    help="How days and hours are written in English; at first as is usual where its clock stands.",
+)
+@click.option(
+    "--paper",
+    type=click.Choice([one.value for one in SheetSize]),
+    help="What the merchant and its customers print on; at first as is usual where its clock stands.",
+)
 @json_option
 @click.pass_obj
 def set_(runtime: Runtime, /, slug_or_number: str, *, machine: bool, **given: str | int | None) -> None:

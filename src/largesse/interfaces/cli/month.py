@@ -11,6 +11,7 @@ from largesse.interfaces.cli.arguments import merchant_argument
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.files import leave_quietly, target_file, write_into
 from largesse.interfaces.cli.runtime import Runtime, listed, merchant_of, printed
+from largesse.kernel.conventions import written_in
 from largesse.services import months, reports, staff
 from largesse.services.months import PRINTED, MonthFinding
 from largesse.services.staff import Manager
@@ -113,7 +114,7 @@ async def approve(
     """Agree that MONTH is closed: it is sealed, and its reports are printed and kept."""
     known = await merchant_of(deps, merchant)
     by = await _manager(deps, merchant, acting_for)
-    voice = speak(language, folders=(reports.FOLDER / "locale", months.FOLDER / "locale"))
+    voice = speak(written_in(language, known.english), folders=(reports.FOLDER / "locale", months.FOLDER / "locale"))
     return await months.approve_month(deps, known, month, by=by, voice=voice, now=deps.clock.now())
 
 

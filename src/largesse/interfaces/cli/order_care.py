@@ -73,7 +73,7 @@ async def _send(
 @order.command("print")
 @_MERCHANT
 @click.argument("number")
-@click.option("--paper", type=click.Choice([one.value for one in SalePaper]), default="a4", show_default=True)
+@click.option("--paper", type=click.Choice([one.value for one in SalePaper]), default="sheet", show_default=True)
 @click.option("-o", "--output", required=True, help="The PDF to write; - is standard output. It is worth money.")
 @at_a_spot
 @operation_options

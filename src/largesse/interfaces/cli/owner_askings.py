@@ -9,6 +9,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.staff import Act, ActRefused, may
 from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.runtime import actor
+from largesse.kernel.conventions import written_in
 from largesse.kernel.ids import new_id
 from largesse.services.approvals import FOLDER, owner_sentence
 from largesse.services.owners import OwnersAsking, ask_owner
@@ -53,11 +54,12 @@ async def ask_other_owner(
 
 def asking_facts(one: OwnerRequest, merchant: Merchant, *, now: datetime) -> dict[str, object]:
     """Return what is told of it, without the key that was typed."""
+    voice = speak(written_in("en", merchant.english), folders=(FOLDER / "locale",))
     return {
         "request": str(one.request_id),
         "state": one.state(now).value,
         "act": one.change.act.value,
-        "says": owner_sentence(one.change, merchant, {}, speak("en", folders=(FOLDER / "locale",))),
+        "says": owner_sentence(one.change, merchant, {}, voice),
         "subject": one.change.subject,
         "reason": one.reason,
         "requested_by": str(one.requested_by),

@@ -10,6 +10,7 @@ from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.files import leave_quietly, target_file, write_into
 from largesse.interfaces.cli.report import Command, report
 from largesse.interfaces.cli.runtime import Runtime, merchant_of, printed
+from largesse.kernel.conventions import written_in
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.services import reports
@@ -110,10 +111,11 @@ def write_report(
     async def work(deps: CommandDependencies) -> ReportFile:
         known = await merchant_of(deps, merchant)
         question = _asked(name, given, by_location=by_location)
+        voice = speak(written_in(language, known.english), folders=(reports.FOLDER / "locale",))
         return await reports.as_file(
             deps, known, question, await reports.answer(deps, known, question, now=deps.clock.now()),
             names=await reports.names_of(deps, known), wanted=ReportFormat(wanted),
-            voice=speak(language, folders=(reports.FOLDER / "locale",)), now=deps.clock.now(),
+            voice=voice, now=deps.clock.now(),
         )  # fmt: skip
 
     made = runtime.run(work)

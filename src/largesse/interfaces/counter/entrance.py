@@ -107,7 +107,7 @@ class CounterEntrance:
 
     def voice(self, newcomer: Newcomer) -> Voice:
         """Return the voice that whoever comes reads."""
-        return self.front.templates.voice(visit_of(newcomer.request))
+        return self.front.templates.voice(visit_of(newcomer.request), newcomer.incoming.merchant.english)
 
     async def page(
         self,

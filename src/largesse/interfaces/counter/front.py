@@ -113,7 +113,8 @@ class CounterFront:
         """Return whose pages they are, and in which colour."""
         async with self.deps.database.connection() as connection:
             theme = await theme_of(connection, merchant.merchant_id)
-        return Brand(name=merchant.name, accent=theme.accent, home=counter_path(merchant.slug))
+        home = counter_path(merchant.slug)
+        return Brand(name=merchant.name, accent=theme.accent, home=home, english=merchant.english)
 
     def choosing_route(
         self, method: Literal["GET", "POST"], path: str, rule: CounterRule, work: ChoosingWork
@@ -263,7 +264,7 @@ class CounterFront:
 
     def voice(self, visitor: CounterVisitor) -> Voice:
         """Return the voice that whoever comes reads."""
-        return self.templates.voice(visit_of(visitor.request))
+        return self.templates.voice(visit_of(visitor.request), visitor.merchant.english)
 
     async def page(
         self,

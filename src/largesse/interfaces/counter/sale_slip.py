@@ -42,7 +42,7 @@ def sale_face(sale: Sold, caller: CounterCaller, voice: Voice, *, notes: Sequenc
                 None,
                 (
                     *notes,
-                    tax_of_line(order, voice_of(voice.language)),
+                    tax_of_line(order, voice_of(voice.tag)),
                     voice.t("Order {number}", number=order.order_number),
                 ),
             )

@@ -365,7 +365,7 @@ def _paper(caller: CounterCaller) -> SalePaper:
     Raises:
         ChoiceUnknown: it is none that is offered.
     """
-    return chosen(caller.fields, "paper", SalePaper, usual=SalePaper.A4)
+    return chosen(caller.fields, "paper", SalePaper, usual=SalePaper.SHEET)
 
 
 def _printed(done: Print) -> CounterAnswer:

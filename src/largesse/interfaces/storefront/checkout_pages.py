@@ -95,7 +95,7 @@ class CheckoutPages:
         The address is kept by histories and tabs: where the gifts are gone, they have been paid for since.
         """
         content = await open_draft(self._deps, shop.merchant, known_session(request))
-        voice = self._front.voice(request)
+        voice = self._front.voice(request, shop)
         back = request.query_params.get("back") == "1" and bool(content.gifts)
         notice = voice.t("Nothing was paid, and your gifts are still here. Pay whenever you like.") if back else ""
         return await self._page(shop, content, request, notice=notice)
@@ -106,7 +106,7 @@ class CheckoutPages:
             self._front.limits.checkouts.admit(client_in(request.scope))
         except TooManyRequests as refused:
             return self._front.busy(request, refused, shop)
-        fields, voice = await read_form(request), self._front.voice(request)
+        fields, voice = await read_form(request), self._front.voice(request, shop)
         token, now, typed = session_of(request).token, self._deps.clock.now(), buyer_text(fields)
         campaign = read_campaign(fields)
         if not self._front.is_own(request, fields, shop):
@@ -187,14 +187,14 @@ class CheckoutPages:
             return Response(None, status_code=429, headers=retry_after(refused.retry_after_s))
         if before.gifts and fields.get("basket") != print_of_basket(before):
             # The total that the buyer saw is not moved under gifts that this page does not show.
-            said = {"changed": _changed_elsewhere(self._front.voice(request))}
+            said = {"changed": _changed_elsewhere(self._front.voice(request, shop))}
             return Response(said, status_code=200, headers={"Cache-Control": "no-store"})
         judged = await self._promos.judge(shop, client_in(request.scope), typed, before=before.buyer.promo)
         content = await change_draft(self._deps, shop.merchant, session, _with_buyer(judged.kept), now=now)
         async with self._deps.database.connection() as connection:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)
-        voice = self._front.voice(request)
+        voice = self._front.voice(request, shop)
         answer = live_sums(_with_fault(read, judged), voice)
         ways = await self._offer(shop, now)
         answer["email_meant"] = _meant(typed, fields.get("email_sure", ""))
@@ -256,7 +256,7 @@ class CheckoutPages:
             _log.warning(
                 "payment_not_begun", merchant=shop.merchant.slug, gateway=checkout.gateway, error_code=error.code
             )
-            voice = self._front.voice(request)
+            voice = self._front.voice(request, shop)
             content = await open_draft(self._deps, shop.merchant, known_session(request))
             notice, status = _why_not_begun(error, voice)
             return await self._page(shop, content, request, notice=notice, status=status, campaign=campaign)
@@ -309,7 +309,7 @@ class CheckoutPages:
 
         `sure` is the buyer's address that is not asked about again.
         """
-        now, voice = self._deps.clock.now(), self._front.voice(request)
+        now, voice = self._deps.clock.now(), self._front.voice(request, shop)
         async with self._deps.database.connection() as connection:
             token = known_session(request)
             read = await read_draft(connection, shop.merchant, content, token=token, now=now)

@@ -111,7 +111,7 @@ def tax_words(quote: Quote, voice: Voice) -> str:
         )
         for one in quote.gifts
     ]
-    return " ".join(tax_sentences(gifts, voice_of(voice.language)))
+    return " ".join(tax_sentences(gifts, voice_of(voice.tag)))
 
 
 def promo_words(read: ReadDraft, voice: Voice) -> str:

@@ -47,7 +47,7 @@ def count(
             merchant_id=shop.merchant.merchant_id,
             counted_on=now.astimezone(shop.merchant.zone).date(),
             offering_id=offering_id,
-            language=front.voice(request).language,
+            language=front.voice(request, shop).language,
             campaign=campaign,
             happened=happened,
         ),

@@ -27,6 +27,7 @@ def brand_of(merchant: Merchant, dress: Dress) -> Brand:
         accent=dress.theme.accent,
         home=f"/{merchant.slug}",
         icons=f"/{merchant.slug}/icon",
+        english=merchant.english,
         logo=picture_url(logo, width=width, fallback=False) if logo is not None else None,
         imprint=imprint_of(dress.seller),
         legal=legal_links(merchant, dress.texts, withdraws=dress.withdraws),

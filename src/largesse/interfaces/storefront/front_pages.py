@@ -94,7 +94,7 @@ class FrontPages:
         visit, content = visit_of(request), await self._front.content(shop, request)
         is_said = request.query_params.get(FORGOTTEN) == "1"
         is_own = bool(content.gifts or is_said or campaign != NO_CAMPAIGN)
-        if is_own or of_link(shop, None, request, self._front.templates.voice(visit)):
+        if is_own or of_link(shop, None, request, self._front.templates.voice(visit, shop.merchant.english)):
             return self._page(shop, request, visit, content, campaign=campaign)
         known_shop, pages = self._written.get(shop.merchant.slug, (None, {}))
         if known_shop is not shop:
@@ -118,7 +118,7 @@ class FrontPages:
         keep: bool = True,
         campaign: Campaign = NO_CAMPAIGN,
     ) -> Response[str]:
-        voice = self._front.templates.voice(visit)
+        voice = self._front.templates.voice(visit, shop.merchant.english)
         last = content.gifts[-1].text.to if content.gifts and request.query_params.get(KEPT) == "1" else ""
         waiting = {
             "waiting": len(content.gifts),
@@ -191,7 +191,7 @@ def _card(shop: Shop, offering: Offering, voice: Voice, now: datetime) -> Mappin
         "title": words.title or offering.title,
         "description": description if len(description) <= _TEASER else description[: _TEASER - 1].rstrip() + "…",
         "price": _price(offering, voice),
-        "tax": price_note(offering.tax, voice_of(voice.language)),
+        "tax": price_note(offering.tax, voice_of(voice.tag)),
         "sold_out": offering.availability(now) is Availability.SOLD_OUT,
         "picture": None
         if picture is None

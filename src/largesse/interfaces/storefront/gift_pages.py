@@ -116,7 +116,7 @@ class GiftPages:
             chosen = with_amount(half.text, offering, request.query_params)
             mine = msgspec.structs.replace(half, text=chosen, page_id=new_id(self._deps.clock.now()))
             return self._form(shop, offering, content, _Filled(gift=mine), request)
-        return self._form(shop, offering, content, _Filled(gift=self._empty(offering, content, request)), request)
+        return self._form(shop, offering, content, _Filled(gift=self._empty(shop, offering, content, request)), request)
 
     async def take(self, shop: Shop, slug: str, request: AnyRequest) -> Response[str] | Response[bytes]:
         """Put the gift into the draft if nothing is wrong with it, else show the form again, as it was typed."""
@@ -131,7 +131,7 @@ class GiftPages:
         now = self._deps.clock.now()
         gift, campaign = self._posted(offering, fields, request), read_campaign(fields)
         if not self._front.is_own(request, fields, shop):
-            voice = self._front.voice(request)
+            voice = self._front.voice(request, shop)
             notice = not_ours(voice)
             refused_form = _Filled(gift=gift, notice=notice, status=403, campaign=campaign)
             return self._form(shop, offering, Content(), refused_form, request)
@@ -190,7 +190,7 @@ class GiftPages:
         await change_draft(self._deps, shop.merchant, session.token, _half(gift), now=now)
         links = PreviewLinks(self._deps.keyring, session.token)
         costs = costs_of(offering, gift.text, now=now)
-        voice = self._front.voice(request)
+        voice = self._front.voice(request, shop)
         answer = live_answer(shop, offering, costs, voice, links=links)
         answer["email_meant"] = _meant(gift, fields.get("email_sure", ""))
         answer["arrival"] = arrival_words(shop, offering, gift.text, voice, now=now)
@@ -217,23 +217,23 @@ class GiftPages:
         if before.gift(gift.gift_id) is None and (half is None or half.gift_id != gift.gift_id):
             count(self._front, shop, request, ShopStep.BEGUN, campaign, offering_id=gift.offering_id)
 
-    def _empty(self, offering: Offering, content: Content, request: AnyRequest) -> DraftGift:
+    def _empty(self, shop: Shop, offering: Offering, content: Content, request: AnyRequest) -> DraftGift:
         now = self._deps.clock.now()
         sender = content.gifts[-1].text.sender if content.gifts else content.buyer.first_name
-        voice = self._front.voice(request)
+        voice = self._front.voice(request, shop)
         text = with_amount(fresh_text(offering, voice, sender=sender), offering, request.query_params)
         return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
 
     def _posted(self, offering: Offering, fields: Mapping[str, str], request: AnyRequest) -> DraftGift:
         gift_id = an_id(fields.get("gift_id", "")) or new_id(self._deps.clock.now())
         page_id = an_id(fields.get("page_id", ""))
-        text = gift_text(fields, language=self._front.voice(request).language)
+        text = gift_text(fields, language=visit_of(request).language)
         return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=text, page_id=page_id)
 
     def _form(
         self, shop: Shop, offering: Offering, content: Content, filled: _Filled, request: AnyRequest
     ) -> Response[str]:
-        voice, gift, session = self._front.voice(request), filled.gift, session_of(request)
+        voice, gift, session = self._front.voice(request, shop), filled.gift, session_of(request)
         view = gift_view(
             shop,
             offering,
@@ -279,7 +279,7 @@ class GiftPages:
         return offering_findable(
             shop,
             offering,
-            self._front.voice(request),
+            self._front.voice(request, shop),
             base_url=self._deps.base_url,
             language=language_of(request),
             availability=offering.availability(self._deps.clock.now()),

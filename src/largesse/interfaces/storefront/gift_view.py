@@ -127,7 +127,7 @@ def tax_words(offering: Offering, priced: Priced | None, voice: Voice) -> str:
     """Return in words what tax a gift's price includes, or why it has none yet; "" where tax is added or unknown."""
     included = Money(priced.included_tax, offering.money) if priced else None
     gift = TaxedGift(what=offering.words(voice.language).title or offering.title, tax=offering.tax, included=included)
-    return " ".join(tax_sentences([gift], voice_of(voice.language)))
+    return " ".join(tax_sentences([gift], voice_of(voice.tag)))
 
 
 def validity_words(validity: Validity, voice: Voice, *, issued_on: date) -> str:

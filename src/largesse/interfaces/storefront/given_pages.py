@@ -217,7 +217,7 @@ class GivenPages:
             kept = await sale_documents_of(connection, link.merchant_id, link.checkout_id)
             withdraws = await offers_withdrawal(connection, gifts.merchant, now=self._deps.clock.now())
         withdraw = withdrawal_address(self._deps, gifts.merchant, link.checkout_id) if withdraws else ""
-        voice = self._templates.voice(visit_of(request))
+        voice = self._templates.voice(visit_of(request), gifts.merchant.english)
         values: dict[str, object] = {
             "token": token,
             "entries": entries_of(gifts, voice, form=form, now=self._deps.clock.now()),
@@ -298,9 +298,9 @@ def given_routes(
     return [show, send, take, picture]
 
 
-def _paper(request: AnyRequest) -> Paper:
-    """Return the sheet that was asked for; what stands in the address is no secret."""
-    return Paper.A5 if request.query_params.get("paper") == "a5" else Paper.A4
+def _paper(request: AnyRequest) -> Paper | None:
+    """Return the paper that was asked for, None for that of home printers; what stands in the address is no secret."""
+    return Paper.A5 if request.query_params.get("paper") == "a5" else None
 
 
 def _problem(refused: Exception) -> str:

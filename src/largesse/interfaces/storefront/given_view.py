@@ -87,7 +87,7 @@ def entries_of(gifts: Gifts, voice: Voice, *, form: Form | None, now: datetime) 
 
 def _entry(gifts: Gifts, one: Given, voice: Voice, form: Form | None, *, now: datetime) -> GivenGift:
     order, gift, certificate = one.order, one.gift, one.standing.certificate
-    spoken = voice_of(voice.language)  # the mails' words: the page and the receipt tell the same
+    spoken = voice_of(voice.tag)  # the mails' words: the page and the receipt tell the same
     mine = form if form is not None and form.order_id == order.order_id else None
     state, mood = _state(one, voice, now=now)
     return GivenGift(

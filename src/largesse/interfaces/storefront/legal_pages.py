@@ -21,7 +21,8 @@ def legal_routes(front: Storefront) -> Sequence[ControllerRouterHandler]:
     @get("/{slug:str}/legal/{kind:str}", include_in_schema=False)
     async def read(slug: FromPath[str], kind: FromPath[str], request: AnyRequest) -> Response[str] | Response[bytes]:
         """Show a text, or lead to where it stands."""
-        shop, voice = await front.shop(slug), front.voice(request)
+        shop = await front.shop(slug)
+        voice = front.voice(request, shop)
         wanted = _KINDS.get(kind)
         found = shop.texts.read_in(voice.language, wanted) if wanted else None
         here = f"{shop.path}/legal/{kind}" if wanted else shop.path

@@ -80,8 +80,8 @@ class PlannedPages:
         faults: tuple[Fault, ...] = (),
         sure: str,
     ) -> Response[str]:
-        voice = self._templates.voice(visit_of(request))
         order, merchant = planned.order, planned.merchant
+        voice = self._templates.voice(visit_of(request), merchant.english)
         brand = await self._given.brand(merchant)
         said = {form_name(field): words for field, words in sentences(voice, faults).items()}
         one = f"?token={token}&order={order.order_id}"

@@ -123,9 +123,9 @@ class SaleDocumentPages:
         *,
         faults: Collection[str] = (),
     ) -> Response[str]:
-        voice = self._templates.voice(visit_of(request))
         async with self._deps.database.connection() as connection:
             merchant = await merchants.merchant_of_id(connection, link.merchant_id)
+        voice = self._templates.voice(visit_of(request), merchant.english)
         said = {name: _sentence(name, typed[name], voice) for name in _FIELDS if name in faults}
         values: dict[str, object] = {
             "path": RECEIPT_PATH,

@@ -95,7 +95,7 @@ class RedeemPage:
         if isinstance(found, Response):
             return found
         dress = await dress_of(self._deps, found.merchant, now=self._deps.clock.now())
-        voice, refused, address = self._templates.voice(visit), "", ""
+        voice, refused, address = self._templates.voice(visit, found.merchant.english), "", ""
         if isinstance(found, Sample):
             view = view_of_sample(found, dress.theme, voice=voice)
         else:
@@ -173,7 +173,7 @@ class RedeemPage:
             return found
         if found.certificate.good_through is None:
             return await self.answer(code, slug, request, visit)
-        voice = self._templates.voice(visit)
+        voice = self._templates.voice(visit, found.merchant.english)
         dress = await dress_of(self._deps, found.merchant, now=self._deps.clock.now())
         content = a_whole_day(
             found.certificate.good_through,
@@ -354,6 +354,6 @@ def redeem_routes(
     return [show, ask, take, note]
 
 
-def _paper(request: AnyRequest) -> Paper:
+def _paper(request: AnyRequest) -> Paper | None:
     """Return the sheet that was asked for; what stands in the address is no secret."""
-    return Paper.A4 if request.query_params.get("paper") == "a4" else Paper.A5
+    return None if request.query_params.get("paper") == "sheet" else Paper.A5

@@ -172,6 +172,7 @@ def _brand(
         accent=theme.accent,
         home=f"/{merchant.slug}",
         icons=f"/{merchant.slug}/icon",
+        english=merchant.english,
         logo=picture_url(logo, width=_LOGO_WIDTH if _LOGO_WIDTH in logo.widths else None, fallback=False)
         if logo
         else None,

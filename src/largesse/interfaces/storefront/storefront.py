@@ -93,11 +93,11 @@ class Storefront:
     async def basket(self, shop: Shop, request: AnyRequest) -> BasketSign | None:
         """Return what the letterhead says of the visitor's basket."""
         content = await self.content(shop, request)
-        return sign_of(shop, content, self.voice(request), now=self.deps.clock.now())
+        return sign_of(shop, content, self.voice(request, shop), now=self.deps.clock.now())
 
-    def voice(self, request: AnyRequest) -> Voice:
-        """Return the voice that the visitor reads."""
-        return self.templates.voice(visit_of(request))
+    def voice(self, request: AnyRequest, shop: Shop) -> Voice:
+        """Return the voice that the visitor of a shop reads."""
+        return self.templates.voice(visit_of(request), shop.merchant.english)
 
     def page(
         self,

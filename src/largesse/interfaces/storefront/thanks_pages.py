@@ -68,7 +68,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         until = (await orders.payment_links(connection, link.merchant_id, [link.checkout_id])).get(link.checkout_id)
         is_mailed = bool(until) and await is_told_by_mail(connection, progress.checkout)
     shown = await _shown(front, link, now=now) if _standing(progress) == "paid" else frozenset()
-    voice = front.voice(request)
+    voice = front.voice(request, shop)
     poll = _poll(request.query_params.get("poll", ""))
     waits = progress.standing is PaymentStanding.PENDING and poll < POLLS_MAX
     cared = any(one.delivery is not DeliveryMethod.NONE for one in bought)
@@ -76,7 +76,7 @@ async def _thanks(front: Storefront, shop: Shop, request: AnyRequest) -> Respons
         "standing": _standing(progress),
         "gifts": _gifts(bought, {one.order_id: one for one in states}, shop, voice, now, token=token, shown=shown),
         "total": voice.money(Money(progress.checkout.total, currency(progress.checkout.currency))),
-        "taxes": tax_sentences([taxed_gift(one) for one in bought if one.bonus_of is None], voice_of(voice.language)),
+        "taxes": tax_sentences([taxed_gift(one) for one in bought if one.bonus_of is None], voice_of(voice.tag)),
         "email": progress.checkout.billing.email if cared else "",
         "cared": cared,
         "numbers": voice.listing([one.order_number for one in bought if one.bonus_of is None]),

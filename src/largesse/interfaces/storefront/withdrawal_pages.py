@@ -92,7 +92,7 @@ class WithdrawalPages:
         """Ask whether what was typed is right, or take it in once it was said to be."""
         if not shop.withdraws:
             return self._gone(shop, request)
-        voice, token = self._front.voice(request), fields.get("token", "")
+        voice, token = self._front.voice(request, shop), fields.get("token", "")
         typed = WithdrawalForm(
             **{name: fields.get(name, "")[: most + 1] for name, most in _MAX.items()}, language=voice.language
         )
@@ -141,7 +141,7 @@ class WithdrawalPages:
             now=now,
         )
         await asyncio.gather(taking, asyncio.sleep(self._front.limits.withdrawals_answered_after_s))
-        voice, zone = self._front.voice(request), shop.merchant.zone
+        voice, zone = self._front.voice(request, shop), shop.merchant.zone
         values = {
             "typed": wanted,
             "at": voice.moment(now, zone=zone),
@@ -192,7 +192,7 @@ class WithdrawalPages:
         error: str = "",
         status: int = 200,
     ) -> Response[str]:
-        voice, found = self._front.voice(request), bought.orders if bought is not None else ()
+        voice, found = self._front.voice(request, shop), bought.orders if bought is not None else ()
         said = faults or {}
         values = {
             "typed": typed,

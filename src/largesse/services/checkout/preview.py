@@ -22,6 +22,7 @@ from largesse.domain.catalog import (
 from largesse.domain.merchants import Merchant
 from largesse.kernel import free_text
 from largesse.kernel.clock import day_of
+from largesse.kernel.conventions import written_in
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
 from largesse.kernel.validity import last_day
@@ -55,7 +56,7 @@ def preview_face(
     now: datetime,
 ) -> CertificateFace:
     """Return the face of a gift that is being written; what is too long is shown as far as there is room."""
-    locale = language_of(sketch.locale)
+    locale = written_in(language_of(sketch.locale), merchant.english)
     voice, words = speak(locale), offering.words(locale)
     good_through = last_day(offering.validity, issued_on=day_of(now, in_zone=merchant.zone))
     return CertificateFace(

@@ -12,12 +12,20 @@ import msgspec
 
 from largesse.db import Connection
 from largesse.domain import certificates, law, locations, staff
-from largesse.domain.catalog import CertificateFace, Paper, good_through_sentence, receipt_sentence, words_for
+from largesse.domain.catalog import (
+    CertificateFace,
+    Paper,
+    good_through_sentence,
+    language_of,
+    receipt_sentence,
+    words_for,
+)
 from largesse.domain.law import Demand
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import DeliveryMethod, Order, OrderStatus
 from largesse.domain.receipts import ReceiptFace, ReceiptGroup, ReceiptLine, Roll
 from largesse.domain.staff import Audited
+from largesse.kernel.conventions import written_in
 from largesse.kernel.errors import Conflict
 from largesse.kernel.ids import derived_id
 from largesse.services.certificates import Place, Request, Spot, reissue_within
@@ -59,7 +67,7 @@ class PrintElsewhere(Conflict):
 class SalePaper(StrEnum):
     """What a sale is printed on."""
 
-    A4 = "a4"
+    SHEET = "sheet"
     A5 = "a5"
     ROLL_80 = "80"
     ROLL_58 = "58"
@@ -265,8 +273,8 @@ async def mail_instead(
 
 async def _page(deps: CounterSaleDependencies, sheet: Sheet, paper: SalePaper, *, stamp: str) -> bytes:
     match paper:
-        case SalePaper.A4:
-            return await typeset(deps, sheet, Paper.A4)
+        case SalePaper.SHEET:
+            return await typeset(deps, sheet)
         case SalePaper.A5:
             return await typeset(deps, sheet, Paper.A5)
         case SalePaper.ROLL_80:
@@ -287,6 +295,7 @@ async def words_on_receipt(deps: CounterSaleDependencies, merchant: Merchant, or
     async with deps.database.connection() as connection:
         found = await law.law_of(connection, order.merchant_id)
     demands = law.demanded(found.profile, issued_on=issued_on) if found else ()
+    locale = written_in(language_of(locale), merchant.english)
     said = [receipt_sentence(issued_on, locale)] if Demand.GIFT_RECEIPT in demands else []
     return [*said, good_through_sentence(order.good_through, locale)]
 
@@ -307,7 +316,7 @@ def receipt_of(face: CertificateFace, *, stamp: str = "") -> ReceiptFace:
     order = words.order.format(number=face.order_number) if face.order_number else ""
     notes = (face.good_through, face.tax, face.receipt, order, face.how_to_use, face.terms)
     return ReceiptFace(
-        language=face.locale,
+        language=language_of(face.locale),
         merchant=face.merchant_name,
         address=(face.where,) if face.where else (),
         title=words.title,

@@ -47,6 +47,7 @@ from largesse.services.gifts.sheet import (
     REDEEM_PATH,
     Sheet,
     as_bought,
+    home_paper,
     pictured,
     redeem_url,
     sheet_of,

@@ -195,9 +195,9 @@ async def picture_of_gift(deps: GiftDependencies, link: GiftLink, order_id: UUID
 
 
 async def print_gift(
-    deps: GiftDependencies, link: GiftLink, order_id: UUID, *, paper: Paper, now: datetime
+    deps: GiftDependencies, link: GiftLink, order_id: UUID, *, paper: Paper | None, now: datetime
 ) -> tuple[Sheet, bytes]:
-    """Return the sheet and the PDF of a gift, for its buyer, as it was bought.
+    """Return the sheet and the PDF of a gift, for its buyer, as it was bought; by itself on the paper of home printers.
 
     Raises:
         GiftNotFound: the link's checkout has no such gift.

@@ -74,8 +74,8 @@ async def hold(deps: GiftDependencies, found: Located) -> Held:
     return Held(number=numbers[place.certificate_id], entries=tuple(entries), tax=tax, dedication=dedication)
 
 
-async def print_held(deps: GiftDependencies, found: Located, *, paper: Paper) -> tuple[Sheet, bytes]:
-    """Return the sheet and the PDF of a certificate, as it stands.
+async def print_held(deps: GiftDependencies, found: Located, *, paper: Paper | None) -> tuple[Sheet, bytes]:
+    """Return the sheet and the PDF of a certificate, as it stands, on `paper`; None: as it is printed at home.
 
     Raises:
         TypesettingFailed, Unavailable: as the typesetter.

@@ -26,6 +26,7 @@ from largesse.domain.law import Demand
 from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Order, phone_as_read
 from largesse.kernel import free_text
+from largesse.kernel.conventions import written_in
 from largesse.kernel.currency import currency
 from largesse.kernel.money import Money
 from largesse.kernel.numbers import in_groups
@@ -39,10 +40,14 @@ _DESIGN: Final = Design.BOTANICAL  # where nobody chose
 
 
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
-    """A certificate ready to be typeset, and what it is called as a file."""
+    """A certificate ready to be typeset, and what it is called as a file.
+
+    `home_paper` is what the printers of the merchant and its customers hold.
+    """
 
     face: CertificateFace
     file_name: str
+    home_paper: Paper = Paper.A4
 
     def __repr__(self) -> str:
         """Leave the number out: it is a bearer secret."""
@@ -70,7 +75,8 @@ async def sheet_of(
     theme = await catalog.theme_of(connection, merchant.merchant_id)
     logo = await catalog.printable_logo(connection, merchant.merchant_id)
     terms = await _terms(connection, standing.order)
-    locale = language_of(standing.order.locale if standing.order else locale)
+    language = language_of(standing.order.locale if standing.order else locale)
+    locale = written_in(language, merchant.english)
     number = numbers[one.certificate_id]
     sheet = _sheet(deps, merchant, standing, theme, number=number, locale=locale, logo=logo, terms=terms)
     receipt = await _receipt(connection, merchant, standing, sheet.face.locale)
@@ -89,9 +95,14 @@ def where_of(theme: Theme) -> str:
     return " · ".join(part.strip() for part in parts if part.strip())
 
 
-async def typeset(deps: GiftDependencies, sheet: Sheet, paper: Paper) -> bytes:
-    """Return the PDF of a sheet."""
-    return await deps.typesetter.typeset(sheet.face, paper)
+def home_paper(merchant: Merchant) -> Paper:
+    """Return the paper that a certificate of a merchant is printed on at home."""
+    return Paper(merchant.paper.value)
+
+
+async def typeset(deps: GiftDependencies, sheet: Sheet, paper: Paper | None = None) -> bytes:
+    """Return the PDF of a sheet; on no particular `paper`, on that which is printed on at home."""
+    return await deps.typesetter.typeset(sheet.face, paper or sheet.home_paper)
 
 
 async def pictured(deps: GiftDependencies, sheet: Sheet) -> bytes:
@@ -151,7 +162,8 @@ def _sheet(
         tax=tax_words(order.tax_treatment, locale) if order else "",
         sample=merchant.is_demo,
     )
-    return Sheet(face=face, file_name=_file_name(words_for(locale).title, merchant, one.order_number))
+    file_name = _file_name(words_for(locale).title, merchant, one.order_number)
+    return Sheet(face=face, file_name=file_name, home_paper=home_paper(merchant))
 
 
 def as_bought(sheet: Sheet, order: Order) -> Sheet:

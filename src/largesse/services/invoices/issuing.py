@@ -37,6 +37,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.partners import Partner
 from largesse.domain.rates import RateMissing, in_base, rate_on
 from largesse.domain.staff import Audited
+from largesse.kernel.conventions import written_in
 from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.ledger import Kind
@@ -135,7 +136,7 @@ async def said_of_both(connection: Connection, merchant: Merchant, invoice: Invo
         buyer=buyer,
         settings=settings,
         billing=billing,
-        language=billing.language or merchant.language,
+        language=written_in(billing.language or merchant.language, merchant.english),
     )
 
 

@@ -5,7 +5,7 @@ Every amount is one that the document holds as text, which the XML repeats as it
 
 import asyncio
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Protocol
 
 from largesse.domain.invoices import (
     NOT_SUBJECT,
@@ -15,11 +15,11 @@ from largesse.domain.invoices import (
     InvoiceFace,
     InvoiceFormat,
     InvoiceKind,
-    InvoicePaper,
     InvoiceSum,
     Party,
     giro_code,
 )
+from largesse.kernel.conventions import SheetSize, sheet_of_country
 from largesse.kernel.currency import Currency, currency
 from largesse.kernel.iban import written_iban
 from largesse.kernel.money import parse
@@ -27,19 +27,17 @@ from largesse.services.capabilities import PrintsInvoices, WritesInvoices
 from largesse.services.invoices.wording import voice_of
 from largesse.ui import Voice
 
-LETTER_COUNTRIES: Final = frozenset({"US", "CA", "MX", "CL", "CO", "VE", "PH"})
-
 
 class InvoicePrinting(WritesInvoices, PrintsInvoices, Protocol):
     """Both forms of an invoice: for programs and for people."""
 
 
-def paper_for(document: InvoiceDocument) -> InvoicePaper:
+def paper_for(document: InvoiceDocument) -> SheetSize:
     """Return the sheet that is usual where the buyer is."""
-    return InvoicePaper.LETTER if document.buyer.country in LETTER_COUNTRIES else InvoicePaper.A4
+    return sheet_of_country(document.buyer.country)
 
 
-async def pdf_of(deps: InvoicePrinting, document: InvoiceDocument, *, paper: InvoicePaper | None = None) -> bytes:
+async def pdf_of(deps: InvoicePrinting, document: InvoiceDocument, *, paper: SheetSize | None = None) -> bytes:
     """Return an issued invoice or credit note as PDF, with its XML (Factur-X, ZUGFeRD) inside.
 
     Raises:
@@ -69,7 +67,7 @@ class _Face:
         columns, rows = self._lines()
         code = giro_code(document)
         return InvoiceFace(
-            language=document.language,
+            language=self._voice.language,
             title=f"{self._kind()} {document.number}",
             issued_on=document.issued_on,
             seller=seller.name,

@@ -18,7 +18,6 @@ from largesse.domain import invoices, locations, merchants, orders
 from largesse.domain.invoices import (
     READDRESSED_MAX,
     BuyerAddressInvalid,
-    InvoicePaper,
     KeptDocument,
     Party,
     ReaddressedTooOften,
@@ -47,11 +46,11 @@ from largesse.domain.orders import (
 )
 from largesse.kernel import free_text
 from largesse.kernel.clock import day_of
+from largesse.kernel.conventions import SheetSize, sheet_of_country, written_in
 from largesse.kernel.errors import FieldError
 from largesse.kernel.ids import new_id
 from largesse.kernel.tax import TaxKind
 from largesse.services.invoices.parties import party_of
-from largesse.services.invoices.printing import LETTER_COUNTRIES
 
 _PPM: Final = 1_000_000
 _NAME_MAX: Final = 120
@@ -104,7 +103,7 @@ async def write_sale_documents(
             issued_on=today,
             supplied_on=today,
             currency=checkout.currency,
-            language=checkout.locale,
+            language=written_in(checkout.locale, merchant.english),
             paper=paper_of(seller, buyer),
             seller=seller,
             buyer=buyer,
@@ -204,10 +203,10 @@ async def documents_named(connection: Connection, merchant: Merchant, name: str)
     return await sale_documents_of_order(connection, order)
 
 
-def paper_of(seller: Party, buyer: Party | None) -> InvoicePaper:
+def paper_of(seller: Party, buyer: Party | None) -> SheetSize:
     """Return the sheet that is usual where the buyer is, or else the seller."""
     country = buyer.country if buyer is not None and buyer.country else seller.country
-    return InvoicePaper.LETTER if country in LETTER_COUNTRIES else InvoicePaper.A4
+    return sheet_of_country(country)
 
 
 async def _correct(

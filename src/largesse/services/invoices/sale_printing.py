@@ -34,7 +34,7 @@ def sale_file_name(document: SaleDocument) -> str:
 
 def sale_title(document: SaleDocument, voice: Voice) -> str:
     """Return what a document is, and its number."""
-    return f"{kind_of_sale(document.kind, voice_of(voice.language))} {document.number}"
+    return f"{kind_of_sale(document.kind, voice_of(voice.tag))} {document.number}"
 
 
 def kind_of_sale(kind: SaleDocumentKind, voice: Voice) -> str:
@@ -69,7 +69,7 @@ class _Face:
         footer = (address_of(seller, voice, home=home), known_of(seller, voice), reached)
         columns, rows = self._lines()
         return InvoiceFace(
-            language=document.language,
+            language=self._voice.language,
             title=sale_title(document, voice),
             issued_on=document.issued_on,
             seller=seller.name,

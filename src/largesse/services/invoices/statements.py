@@ -19,6 +19,7 @@ from largesse.domain.invoices import InvoiceInvalid
 from largesse.domain.merchants import Merchant
 from largesse.domain.partners import Partner
 from largesse.domain.reports import PrintedColumn, PrintedReport
+from largesse.kernel.conventions import written_in
 from largesse.kernel.currency import currency
 from largesse.kernel.errors import FieldError
 from largesse.kernel.money import Money, plain
@@ -158,10 +159,9 @@ def statement_as_csv(statement: PartnerStatement) -> bytes:
 
 
 async def language_of(connection: Connection, merchant: Merchant, partner: Partner) -> str:
-    """Return the language of a partner's invoices."""
-    return (
-        await invoices.billing_of(connection, partner.merchant_id, partner.partner_id)
-    ).language or merchant.language
+    """Return what a partner's invoices are written in, as the tag of a voice."""
+    billing = await invoices.billing_of(connection, partner.merchant_id, partner.partner_id)
+    return written_in(billing.language or merchant.language, merchant.english)
 
 
 async def statement_as_pdf(
@@ -194,6 +194,7 @@ def printed_statement(merchant: Merchant, partner: Partner, statement: PartnerSt
     owed = voice.t("On {day} you owe us {amount}.", day=last, amount=said(closing))
     owing = voice.t("On {day} we owe you {amount}.", day=last, amount=said(-closing))
     return PrintedReport(
+        paper=merchant.paper,
         language=voice.language,
         merchant=merchant.name,
         title=voice.t("Statement of account"),

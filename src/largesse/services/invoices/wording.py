@@ -6,15 +6,15 @@ from pathlib import Path
 
 from largesse.domain.invoices import InvoiceKind, Wording
 from largesse.kernel.tax import TaxKind
-from largesse.ui import LANGUAGES, Voice, speak
+from largesse.ui import AMERICAN, LANGUAGES, Voice, speak
 
 _FOLDER = Path(__file__).parent / "locale"
 
 
 @cache
 def voice_of(language: str) -> Voice:
-    """Return the voice that speaks on invoices; English where there is none."""
-    return speak(language if language in LANGUAGES else LANGUAGES[0], folders=(_FOLDER,))
+    """Return the voice that speaks on invoices, by a voice's tag; English where there is none."""
+    return speak(language if language in (*LANGUAGES, AMERICAN) else LANGUAGES[0], folders=(_FOLDER,))
 
 
 def wording_of(language: str, *, kind: InvoiceKind, due_on: date | None) -> Wording:

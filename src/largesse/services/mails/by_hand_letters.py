@@ -34,7 +34,7 @@ async def compose(deps: MailDependencies, claimed: Claimed, due: MailDue, *, sen
         texts = await legal_texts_of(connection, merchant)
     if checkout.status is not CheckoutStatus.OPEN or told is None or until is None:
         raise NotWanted
-    voice = voice_of(due.locale)
+    voice = voice_of(due.locale, merchant.english)
     numbers = voice.listing([one.order_number for one in bought if one.bonus_of is None])
     first_name = checkout.billing.first_name
     named = len(first_name) <= _NAME_MAX and first_name.replace(" ", "").isalpha()

@@ -28,7 +28,7 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str) -> 
         theme = await catalog.theme_of(connection, claimed.merchant_id)
         if due.certificate_id is not None:
             due = await _as_it_stands(connection, deps, claimed.merchant_id, due)
-    voice = voice_of(due.locale)
+    voice = voice_of(due.locale, merchant.english)
     subject, written = _slip(due, merchant, theme, voice) if due.face else _note(due, merchant, theme, voice)
     heading = heading_of(due, merchant, claimed, subject=subject, language=voice.language, sent_by=sent_by)
     return composed(heading, written)

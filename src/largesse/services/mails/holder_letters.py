@@ -33,7 +33,7 @@ async def compose_arrived(deps: MailDependencies, claimed: Claimed, due: MailDue
         gift = await gifts.find_gift(connection, claimed.merchant_id, order.order_id)
         theme = await catalog.theme_of(connection, claimed.merchant_id)
         texts = await legal_texts_of(connection, merchant)
-    voice = voice_of(due.locale)
+    voice = voice_of(due.locale, merchant.english)
     name = words.whom(order, gift, voice)
     subject = voice.t("Your gift for {name} has arrived", name=name)
     written = bodies(
@@ -85,7 +85,7 @@ async def compose_reminder(
             raise NotWanted
         theme = await catalog.theme_of(connection, merchant.merchant_id)
         texts = await legal_texts_of(connection, merchant)
-    voice = voice_of(due.locale)
+    voice = voice_of(due.locale, merchant.english)
     day = voice.long_day(good_through)
     value = words.amount(one.available, one.currency, voice)
     worth = (

@@ -42,7 +42,7 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str) -> 
         invoice = await invoices.find_invoice(connection, claimed.merchant_id, due.invoice_id)
         document = await invoices.document_of(connection, claimed.merchant_id, due.invoice_id)
     assert document is not None, "only what is issued is mailed"
-    voice, reminds = voice_of(due.locale), purpose_of(due) is InvoiceMailPurpose.REMINDER
+    voice, reminds = voice_of(due.locale, merchant.english), purpose_of(due) is InvoiceMailPurpose.REMINDER
     if reminds and (invoice.state not in OPEN_STATES or invoice.disputed_at is not None):
         raise NotWanted
     said = _reminder(invoice, document, due.stage, voice) if reminds else _issued(document, merchant.name, voice)

@@ -11,7 +11,8 @@ from typing import Final
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from largesse.ui import LANGUAGES, Palette, Voice, palette, speak
+from largesse.kernel.conventions import English, written_in
+from largesse.ui import AMERICAN, LANGUAGES, Palette, Voice, palette, speak
 
 _HERE: Final = Path(__file__).parent
 _SAID: Final = ("t", "n", "money", "long_day", "number", "listing")
@@ -24,10 +25,15 @@ class Bodies(msgspec.Struct, frozen=True, kw_only=True):
     html: str
 
 
-def voice_of(locale: str) -> Voice:
-    """Return the voice of a reader, English where we do not speak theirs."""
+def voice_of(locale: str, english: English = English.BRITISH) -> Voice:
+    """Return the voice of a reader of whoever writes `english`: English where we do not speak theirs.
+
+    A locale that is a voice's `tag` is that voice.
+    """
     language = locale.replace("_", "-").partition("-")[0].lower()
-    return speak(language if language in LANGUAGES else LANGUAGES[0], folders=(_HERE / "locale",))
+    known = language if language in LANGUAGES else LANGUAGES[0]
+    tag = locale if locale == AMERICAN else written_in(known, english)
+    return speak(tag, folders=(_HERE / "locale",))
 
 
 def bodies(template: str, voice: Voice, *, accent: str, **values: object) -> Bodies:
@@ -36,7 +42,7 @@ def bodies(template: str, voice: Voice, *, accent: str, **values: object) -> Bod
     Raises:
         jinja2.UndefinedError: the template names a value that was not given.
     """
-    environment = _environment(voice.language)
+    environment = _environment(voice.tag)
     shared = {"light": _colours(accent, dark=False), "dark": _colours(accent, dark=True), **values}
     text = environment.get_template(f"{template}.txt").render(shared)
     html = environment.get_template(f"{template}.html").render(shared)
@@ -48,8 +54,8 @@ def _colours(accent: str, *, dark: bool) -> Palette:
 
 
 @cache
-def _environment(language: str) -> Environment:
-    voice = voice_of(language)
+def _environment(tag: str) -> Environment:
+    voice = voice_of(tag)
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=select_autoescape(["html"]),

@@ -40,7 +40,7 @@ class Papers(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def voice(self) -> Voice:
         """Return the voice of its reader."""
-        return voice_of(self.voice_locale)
+        return voice_of(self.voice_locale, self.merchant.english)
 
     @property
     def given(self) -> list[tuple[Order, Gift]]:

@@ -35,7 +35,7 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str, now
         merchant = await merchants.merchant_of_id(connection, claimed.merchant_id)
         theme = await catalog.theme_of(connection, claimed.merchant_id)
     link = await _link(deps, merchant, due, now=now)
-    voice = voice_of(due.locale)
+    voice = voice_of(due.locale, merchant.english)
     note = note_of(due, merchant.name, voice)
     written = bodies(
         "staff",

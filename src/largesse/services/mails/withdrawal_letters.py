@@ -19,7 +19,7 @@ async def compose(deps: MailDependencies, claimed: Claimed, *, sent_by: str) -> 
         merchant = await merchants.merchant_of_id(connection, claimed.merchant_id)
         theme = await catalog.theme_of(connection, claimed.merchant_id)
         texts = await legal_texts_of(connection, merchant)
-    voice = voice_of(due.locale)
+    voice = voice_of(due.locale, merchant.english)
     received = due.purpose is WithdrawalMailPurpose.RECEIVED
     said = _received(due, merchant, voice) if received else _not_you(due, merchant, voice)
     written = bodies(

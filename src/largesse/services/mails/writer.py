@@ -229,7 +229,7 @@ class Letters:
             picture=picture.content_id,
             face_said=words.face_said(sheet.face, voice),
         )
-        pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A4))
+        pdf = Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet))
         enclosed = [pdf, *await printed_documents(self._deps, papers.documents)]
         return composed(self._heading(papers, claimed, said.subject), written, enclosed, pictures=[picture])
 
@@ -292,8 +292,7 @@ class Letters:
         )
         subject = voice.t("Your receipt from {merchant}", merchant=merchant.name)
         pdfs = [
-            Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet, Paper.A4))
-            for sheet in papers.sheets
+            Attachment(file_name=sheet.file_name, content=await typeset(self._deps, sheet)) for sheet in papers.sheets
         ]
         enclosed = [
             *pdfs,

@@ -19,6 +19,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.monitors import Monitor, Watched
 from largesse.domain.staff import Act, MembershipState, Person, Role, may
 from largesse.kernel.clock import day_of
+from largesse.kernel.conventions import written_in
 from largesse.kernel.errors import Unavailable
 from largesse.ledger import ClassOfValue
 from largesse.services import reports
@@ -132,7 +133,7 @@ async def _see(deps: MonitorDependencies, merchant: Merchant, known: Monitor, va
         if not tells:
             return 0
         for person in await _listeners(connection, one):
-            voice = speak(person.language, folders=LOCALES)
+            voice = speak(written_in(person.language, merchant.english), folders=LOCALES)
             await mail_person(
                 connection, person, StaffMailPurpose.MONITOR, about=sentence_of(one, voice),
                 merchant_id=merchant.merchant_id, now=now,

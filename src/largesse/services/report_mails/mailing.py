@@ -11,6 +11,7 @@ from largesse.domain import merchants, report_mails, staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.report_mails import MAILS_MAX, ReportMail, ReportMailInvalid, next_after, period_of
 from largesse.domain.staff import Act, ActRefused, MembershipState, may
+from largesse.kernel.conventions import written_in
 from largesse.kernel.errors import FieldError
 from largesse.services import reports
 from largesse.services.capabilities import Publishes
@@ -85,7 +86,7 @@ async def _send_one(deps: ReportMailDependencies, merchant_id: UUID, *, now: dat
         person = people.get(one.person_id)
         if person is None or now - one.next_at > _LATE:
             return Turn(0, more=True)
-        voice = speak(person.language, folders=_LOCALES)
+        voice = speak(written_in(person.language, merchant.english), folders=_LOCALES)
         since, until = period_of(one.every, one.next_at, merchant.zone)
         question = ReportQuestion(report=ReportName(one.report), since=since, until=until)
         title = reports.title_of(question.report, voice)

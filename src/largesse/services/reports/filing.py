@@ -101,6 +101,7 @@ def printed_report(
         rows=tuple(tuple(row[one.key] for one in seen.columns) for row in seen.rows),
         notes=notes,
         page_words=voice.t("Page {page} of {pages}"),
+        paper=merchant.paper,
     )
 
 

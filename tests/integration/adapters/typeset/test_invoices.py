@@ -15,7 +15,8 @@ from pypdf import PdfReader
 from largesse.adapters.einvoices import ElectronicInvoices
 from largesse.adapters.typeset import InvoicePress, TypesettingFailed, TypstTypesetter
 from largesse.adapters.typeset.factur_x import described
-from largesse.domain.invoices import InvoiceDocument, InvoiceFormat, InvoiceKind, InvoicePaper, giro_code
+from largesse.domain.invoices import InvoiceDocument, InvoiceFormat, InvoiceKind, giro_code
+from largesse.kernel.conventions import SheetSize
 from largesse.services.invoices import face_of, paper_for
 from tests.unit.adapters.einvoices.test_einvoices import a_document
 
@@ -33,7 +34,7 @@ def xml_of(document: InvoiceDocument) -> bytes:
     return ElectronicInvoices().write(document, InvoiceFormat.EN16931)
 
 
-async def printed(printer: TypstTypesetter, document: InvoiceDocument, paper: InvoicePaper = InvoicePaper.A4) -> bytes:
+async def printed(printer: TypstTypesetter, document: InvoiceDocument, paper: SheetSize = SheetSize.A4) -> bytes:
     return await printer.print_invoice(face_of(document), paper, xml_of(document))
 
 
@@ -95,8 +96,8 @@ async def test_every_object_is_where_the_table_says(printer: TypstTypesetter) ->
 async def test_it_is_printed_on_the_paper_of_where_the_buyer_is(printer: TypstTypesetter) -> None:
     document = a_document(taxed=False)
     overseas = replace(document, buyer=replace(document.buyer, country="US"))
-    assert (paper_for(document), paper_for(overseas)) == (InvoicePaper.A4, InvoicePaper.LETTER)
-    for paper, width in ((InvoicePaper.A4, 595), (InvoicePaper.LETTER, 612)):
+    assert (paper_for(document), paper_for(overseas)) == (SheetSize.A4, SheetSize.LETTER)
+    for paper, width in ((SheetSize.A4, 595), (SheetSize.LETTER, 612)):
         [page] = PdfReader(io.BytesIO(await printed(printer, document, paper))).pages
         assert int(page.mediabox.width) == width
 
@@ -115,7 +116,7 @@ async def test_what_nobody_can_draw_is_a_box_and_the_file_conforms(printer: Typs
 
 def test_the_code_is_read_from_the_paper_and_fills_the_transfer_in() -> None:
     document = a_document(taxed=True)
-    [page] = InvoicePress().picture_png(face_of(document), InvoicePaper.A4, dots_per_inch=150)
+    [page] = InvoicePress().picture_png(face_of(document), SheetSize.A4, dots_per_inch=150)
     [code] = zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))
     assert code.text == giro_code(document)
     assert code.text.split("\n") == [

@@ -71,8 +71,8 @@ def test_every_design_says_everything_on_one_page_of_its_paper(design: Design, p
     ):  # fmt: skip
         assert words.casefold() in said
     box = page(document).mediabox
-    high = 148 if paper is Paper.A5 else 297
-    assert (float(box.width), float(box.height)) == pytest.approx((210 * MM, high * MM), abs=0.1)
+    wide, high = {Paper.A5: (210, 148), Paper.A4: (210, 297), Paper.LETTER: (215.9, 279.4)}[paper]
+    assert (float(box.width), float(box.height)) == pytest.approx((wide * MM, high * MM), abs=0.1)
     assert PRESS.overflows(face, paper) == []
 
 

@@ -61,8 +61,10 @@ def test_a_receipt_is_as_wide_as_its_roll_and_says_everything(roll: Roll) -> Non
         assert said in words
 
 
-def test_a_receipt_on_a_sheet_is_of_its_size() -> None:
-    assert float(page(PRESS.receipt(FACE, Roll.SHEET)).mediabox.height) == pytest.approx(297 * MM, abs=0.5)
+@pytest.mark.parametrize("sheet, size", [(Roll.A4, (210, 297)), (Roll.LETTER, (216, 279))])
+def test_a_receipt_on_a_sheet_is_of_its_size(sheet: Roll, size: tuple[int, int]) -> None:
+    box = page(PRESS.receipt(FACE, sheet)).mediabox
+    assert (float(box.width), float(box.height)) == pytest.approx((size[0] * MM, size[1] * MM), abs=0.5)
 
 
 def test_a_receipt_is_as_high_as_its_words() -> None:

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from pypdf import PdfReader
 
 from largesse.adapters.typeset import TypstTypesetter
-from largesse.domain.invoices import InvoicePaper, Party, SaleDocument, SaleDocumentKind, SaleLine, SaleReason, TaxGroup
+from largesse.domain.invoices import Party, SaleDocument, SaleDocumentKind, SaleLine, SaleReason, TaxGroup
+from largesse.kernel.conventions import SheetSize
 from largesse.services.invoices import sale_face, sale_file_name
 from tests.integration.adapters.typeset.test_invoices import said_of_itself
 from tests.unit.domain.invoices.test_sale_documents import a_document
@@ -97,7 +98,7 @@ async def test_it_is_tagged_made_to_be_kept_and_the_same_bytes_each_time(
 async def test_paper_is_letter_where_that_is_usual_and_a_name_that_no_face_has_is_drawn_all_the_same(
     printer: TypstTypesetter,
 ) -> None:
-    odd = replace(RECEIPT, paper=InvoicePaper.LETTER, seller=replace(SELLER, name="Spa \U00010380"))
+    odd = replace(RECEIPT, paper=SheetSize.LETTER, seller=replace(SELLER, name="Spa \U00010380"))
     box = PdfReader(io.BytesIO(await printer.print_invoice(sale_face(odd), odd.paper))).pages[0].mediabox
     assert (float(box.width), float(box.height)) == (612, 792)
     assert sale_file_name(INVOICE) == "Rechnung SI-000007.pdf"

@@ -109,13 +109,13 @@ async def test_recent_leads_to_what_was_sold_in_the_time_of_the_place(bar: Bar, 
     assert texts(recent, "//ul[@class='till-list']//a/@href") == [sold]
     assert "Anna" in recent.text
     assert "can be undone until 00:05" in recent.text, "in Tokyo it is nine hours later than where the merchant is"
-    for paper in ("80", "58", "a4"):
+    for paper in ("80", "58", "us-letter", "a4"):
         assert (await till.get(f"{sold}/receipt/{paper}.pdf")).status_code == 200
     assert (await till.get(f"{sold}/receipt/a3.pdf")).status_code == 404
     printer = bar.application.receipt_printer
     assert isinstance(printer, PlainTypesetter)
     face, paper_of_last = printer.receipts[-1]
-    assert paper_of_last is Roll.SHEET
+    assert paper_of_last is Roll.A4
     assert "00:00" in face.groups[0].lines[0].words
     assert [note for note in face.notes if note.startswith("Gift receipt, issued on")] != []
 

@@ -380,7 +380,7 @@ async def test_the_pdf_is_posted_for_and_kept_by_nobody(database: Database) -> N
         card = await a_card(application, await a_merchant(database))
         await redeem(application, card.place, value=2550, request=a_request(), now=NOW)
         answer = await client.post(PDF_PATH, data={"code": card.number})
-        home = await client.post(f"{PDF_PATH}?paper=a4", data={"code": card.number})
+        home = await client.post(f"{PDF_PATH}?paper=sheet", data={"code": card.number})
         asked_by_address = await client.get(PDF_PATH, params={"code": card.number})
         nothing = await client.post(PDF_PATH, data={"code": make_number("GL")})
     assert answer.headers["content-type"] == "application/pdf"

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from largesse.domain.invoices import (
-    InvoicePaper,
     Party,
     SaleDocument,
     SaleDocumentKind,
@@ -16,6 +15,7 @@ from largesse.domain.invoices import (
     opened_sale,
     sealed_sale,
 )
+from largesse.kernel.conventions import SheetSize
 from largesse.services.invoices import sale_face
 
 _RATES = ("", "7", "19", "7.7")
@@ -46,7 +46,7 @@ def a_document(*lines: SaleLine, kind: SaleDocumentKind = SaleDocumentKind.INVOI
         supplied_on=date(2026, 11, 30),
         currency="EUR",
         language="en",
-        paper=InvoicePaper.A4,
+        paper=SheetSize.A4,
         seller=Party(name="Corner Spa"),
         group=TaxGroup.SINGLE_PURPOSE,
         lines=lines,

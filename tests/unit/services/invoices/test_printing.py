@@ -7,7 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from largesse.adapters.einvoices import ElectronicInvoices
-from largesse.domain.invoices import InvoiceDocument, InvoiceFace, InvoiceFormat, InvoiceKind, InvoicePaper
+from largesse.domain.invoices import InvoiceDocument, InvoiceFace, InvoiceFormat, InvoiceKind
+from largesse.kernel.conventions import SheetSize
 from largesse.services.invoices import face_of, pdf_of
 from largesse.ui import read_catalogue
 from tests.support.messages import SOURCE, TRANSLATIONS, key_of, used
@@ -65,8 +66,8 @@ class WatchedFiles(ElectronicInvoices):
 class BarePrinter:
     """A printer that hands the XML back."""
 
-    async def print_invoice(self, face: InvoiceFace, paper: InvoicePaper, xml: bytes = b"") -> bytes:
-        assert (face.title, paper) == ("Rechnung INV-000001", InvoicePaper.A4)
+    async def print_invoice(self, face: InvoiceFace, paper: SheetSize, xml: bytes = b"") -> bytes:
+        assert (face.title, paper) == ("Rechnung INV-000001", SheetSize.A4)
         return xml
 
 

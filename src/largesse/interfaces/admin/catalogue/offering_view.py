@@ -52,7 +52,7 @@ def live_words(front: StaffFront, state: OfferingState, draft: OfferingDraft, vo
         "card_title": (own.title if own else None) or draft.title or voice.t("Its title"),
         "card_text": description if len(description) <= _TEASER else description[: _TEASER - 1].rstrip() + "…",
         "card_price": price_words(draft, state.money, voice),
-        "card_tax": price_note(draft.tax, voice_of(voice.language)),
+        "card_tax": price_note(draft.tax, voice_of(voice.tag)),
         "validity_said": validity_words(draft.validity, voice),
         "law_said": " ".join(one["said"] for one in warned),
         "law_exactly": " ".join(one["exactly"] for one in warned),

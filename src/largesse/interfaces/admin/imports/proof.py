@@ -19,6 +19,7 @@ def proof_of(
     moment = voice.moment(cut_over, zone=merchant.zone) if cut_over else view.badge
     return PrintedReport(
         language=voice.language,
+        paper=merchant.paper,
         merchant=merchant.name,
         title=voice.t("Proof of an import"),
         about=voice.t(

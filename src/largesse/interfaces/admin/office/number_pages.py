@@ -15,7 +15,7 @@ from largesse.kernel import free_text
 from largesse.kernel.numbers import in_groups
 from largesse.ledger import Certificate, Status
 from largesse.services.certificates import reveal
-from largesse.services.gifts import print_held
+from largesse.services.gifts import home_paper, print_held
 from largesse.ui import Voice, choose_one
 from largesse.web.choices import ChoiceUnknown, chosen
 from largesse.web.responses import NO_STORE
@@ -67,7 +67,7 @@ class NumberPages:
         if not why:
             return await self._page(caller, error=voice.t("Say why, in 1 to 500 characters."), status=422)
         try:
-            paper = chosen(caller.fields, "paper", Paper, usual=Paper.A4)
+            paper = chosen(caller.fields, "paper", Paper, usual=home_paper(caller.merchant))
         except ChoiceUnknown:
             return await self._page(caller, why=why, wrong_paper=choose_one(voice), status=422)
         actor, now = caller.manager.actor, self._deps.clock.now()
@@ -101,7 +101,7 @@ class NumberPages:
             "why": why,
             "error": error,
             "wrong_paper": wrong_paper,
-            "papers": [(one.value, one.value.upper() if one is Paper.A4 else one.value.title()) for one in Paper]
+            "papers": [(one.value, one.known_as) for one in (home_paper(caller.merchant), Paper.A5)]
             if self._offer.name == "print"
             else [],
         }

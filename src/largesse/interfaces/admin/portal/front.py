@@ -19,7 +19,7 @@ from largesse.interfaces.admin.sections import MORE, Section
 from largesse.interfaces.admin.workplaces import Workplace
 from largesse.kernel.clock import zone
 from largesse.services.portal import acts_for, demand_of, note_refusal
-from largesse.ui import Brand, Visit, Voice
+from largesse.ui import Brand, Voice
 from largesse.web.forms import an_id
 from largesse.web.request import named_in
 from largesse.web.responses import see_other
@@ -105,9 +105,9 @@ class PortalFront(StaffFront):
         back = rule.back.format(**named) if rule.back else asked_for(caller.request)
         return see_other(self.places.to_step_up(named["partner_id"], back))
 
-    def _rail(self, caller: Caller, visit: Visit, token: str) -> dict[str, object]:
+    def _rail(self, caller: Caller, token: str) -> dict[str, object]:
         del token
-        sections = portal_sections(self.templates.voice(visit), caller)
+        sections = portal_sections(self.voice(caller), caller)
         more = f"/partner/{caller.partner.partner_id}{MORE}" if caller.partner is not None else None
         return {
             "sections": sections,
@@ -137,7 +137,7 @@ class PortalFront(StaffFront):
         async with self.deps.database.connection() as connection:
             theme = await theme_of(connection, caller.merchant.merchant_id)
         home = f"/partner/{caller.partner.partner_id}"
-        return Brand(name=caller.merchant.name, accent=theme.accent, home=home)
+        return Brand(name=caller.merchant.name, accent=theme.accent, home=home, english=caller.merchant.english)
 
 
 def portal_sections(voice: Voice, caller: Caller) -> list[Section]:

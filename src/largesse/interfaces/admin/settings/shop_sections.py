@@ -32,6 +32,7 @@ from largesse.interfaces.admin.settings.frame import (
     section_page,
     version_of,
 )
+from largesse.kernel.conventions import English, SheetSize
 from largesse.services.merchants import edit_merchant
 from largesse.services.staff import StaffMailPurpose, mail_person
 from largesse.ui import LANGUAGE_NAMES, Voice
@@ -123,6 +124,24 @@ def shop_fields(one: Merchant, voice: Voice) -> Sequence[ActInput]:
             options=tuple(LANGUAGE_NAMES.items()),
             value=one.language,
         ),
+        ActInput(
+            name="english",
+            label=voice.t("Days and hours in English"),
+            kind="choice",
+            options=(
+                (English.AMERICAN.value, voice.t("American: December 24, 9 a.m.")),
+                (English.BRITISH.value, voice.t("British: 24 December, 09:00")),
+            ),
+            value=one.english.value,
+        ),
+        ActInput(
+            name="paper",
+            label=voice.t("Paper"),
+            kind="choice",
+            options=tuple((size.value, size.known_as) for size in SheetSize),
+            value=one.paper.value,
+            hint=voice.t("What you and your customers print on."),
+        ),
         ActInput(name="contact_email", label=voice.t("Where notices go"), kind="email", value=one.contact_email),
         ActInput(
             name="ask_phone",
@@ -203,7 +222,14 @@ def _change(new: Mapping[str, str]) -> MerchantChange:
         given["redemptions_per_hour"] = _number(new["redemptions_per_hour"]) if new["redemptions_per_hour"] else 0
     if "undo_minutes" in new:
         given["undo_minutes"] = _number(new["undo_minutes"])
-    kinds = {"ask_phone": Asking, "ask_address": Asking, "expired_gratuity": ExpiredGratuity, "reminders": Reminding}
+    kinds = {
+        "ask_phone": Asking,
+        "ask_address": Asking,
+        "expired_gratuity": ExpiredGratuity,
+        "reminders": Reminding,
+        "english": English,
+        "paper": SheetSize,
+    }
     for name, kind in kinds.items():
         if name in given:
             given[name] = chosen(new, name, kind)
