@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace as with_parts
 from typing import NamedTuple, Unpack
+from uuid import uuid4
 
 import pyotp
 import pytest
@@ -17,7 +18,9 @@ from largesse.db import Database
 from largesse.domain import staff
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import LinkPurpose, Role
+from largesse.domain.withdrawals import WithdrawalForm
 from largesse.services import staff as services
+from largesse.services.withdrawals import receive
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, faults_of, look_through, too_wide, violations
 from tests.browser.hands import tab_to
@@ -54,6 +57,8 @@ async def running(postgres_server: Server) -> AsyncIterator[Running]:
         owner = await a_worker(application, merchant, name="Ada Lovelace", now=now)
         await a_worker(application, merchant, email="bob@bakery.example", name="Bob", role=Role.CLERK, now=now)
         await services.invite(application, merchant, "carl@bakery.example", Role.BOOKKEEPER, by=OPERATOR, now=now)
+        slip = WithdrawalForm(name="Grace Hopper", order_number="GL-7K2M9QXR4T", email="grace@example.com")
+        await receive(application, merchant, slip, operation_id=uuid4(), actor="buyer", now=now)
         await stack.enter_async_context(served(make_app(interface_routes(application)), port=port))
         yield Running(base_url, application, merchant, owner)
 
@@ -178,6 +183,7 @@ async def test_every_page_of_staff_can_be_read_and_used_by_everyone(office: Open
         "own": "/staff",
         "today": "/admin/corner-spa",
         "people": "/admin/corner-spa/people",
+        "withdrawals": "/admin/corner-spa/withdrawals",
         "step-up": "/staff/confirm/corner-spa?next=/admin/corner-spa",
     }.items():
         page = await whole(await sight.open(path))

@@ -51,7 +51,7 @@ from largesse.web.shared_limits import SharedLimit
 BODY_BYTES_MAX: Final = 16 * 1024
 CONFIRM: Final = "confirm"
 CHANGE: Final = "change"
-_ACTOR: Final = "flow:withdraw"
+_ACTOR: Final = "buyer"
 _UNLISTED: Final = {"X-Robots-Tag": "noindex"}
 _MAX: Final = {"name": NAME_MAX, "order_number": NUMBER_MAX, "email": EMAIL_MAX}
 _NOTHING: Final = WithdrawalForm(name="", order_number="", email="")

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from largesse.db import Connection, load
-from largesse.domain import certificates, devices, gifts, locations, orders, partners, payments, staff
+from largesse.domain import certificates, devices, gifts, locations, orders, partners, payments, staff, withdrawals
 from largesse.domain.gifts import Gift, MailStatus, Purpose
 from largesse.domain.invoices import KeptDocument, SaleDocumentMissing
 from largesse.domain.merchants import Merchant
@@ -15,6 +15,7 @@ from largesse.domain.orders import Checkout, Order
 from largesse.domain.partners import Partner
 from largesse.domain.payments import Dispute, Payment, PaymentRefund
 from largesse.domain.staff import AuditEntry
+from largesse.domain.withdrawals import Withdrawal
 from largesse.ledger import Entry, Hold, event_id_of
 from largesse.services.certificates import Located, locate_id
 from largesse.services.invoices import sale_documents_of_order
@@ -56,6 +57,8 @@ class OrderStory(msgspec.Struct, frozen=True, kw_only=True):
     """The endpoints that were told that it was issued."""
     documents: tuple[KeptDocument, ...] = ()
     """Its receipt or invoice, and what corrects it."""
+    withdrawal: Withdrawal | None = None
+    """What its buyer declared who withdrew from it."""
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -197,6 +200,7 @@ async def _order_story(connection: Connection, merchant: Merchant, order: Order)
         merchant=merchant,
         order=order,
         checkout=await orders.find_checkout(connection, merchant_id, checkout_id),
+        withdrawal=await withdrawals.withdrawal_of_order(connection, merchant_id, order.order_id),
         together=tuple(together),
         gift=next((one for one in delivered if one.order_id == order.order_id), None),
         mails=await _mails(connection, merchant_id, checkout_id, order.order_id),

@@ -89,6 +89,8 @@ async def test_the_part_that_was_spent_is_proposed_with_amount_and_reason(
     assert done.headers["location"] == f"{PAGE}?done=settled"
     page = await desk.get(PAGE)
     assert "$40.00 was paid for the part that was spent: decide." in page.text
+    about = await desk.get(f"{HOME}/orders/{order.order_number}")
+    assert texts(about, f"//a[@href='{PAGE}?all=yes']") == ["The buyer withdrew on 22 November 2026 at 10:00"]
     closes = forms_of(page)[f"{PAGE}/close"]
     assert closes["reason"] == "$40.00 stays paid: it was spent before the withdrawal."
     empty = await desk.post(f"{PAGE}/close", data=closes | {"reason": " "})

@@ -142,11 +142,22 @@ class OrderPage:
         ]
         named = ((voice.t("Refcode"), order.refcode), (voice.t("Partner’s own number"), order.third_party_identifier))
         facts += [(name, value) for name, value in named if value]
-        if order.promo_code:
-            facts.append((voice.t("Promo code"), order.promo_code))
-        if story.checkout is not None and (came := story.checkout.campaign.fields):
-            facts.append((voice.t("Campaign"), " · ".join(f"{name}={word}" for name, word in came)))
+        facts += _of_the_sale(story, home, voice)
         return [(name, value) for name, value in facts if value]
+
+
+def _of_the_sale(story: OrderStory, home: str, voice: Voice) -> list[tuple[str, object]]:
+    """Return how it came to be bought, and that its buyer withdrew."""
+    facts: list[tuple[str, object]] = []
+    if story.order.promo_code:
+        facts.append((voice.t("Promo code"), story.order.promo_code))
+    if story.withdrawal is not None:
+        when = voice.moment(story.withdrawal.received_at, zone=story.merchant.zone)
+        said, href = voice.t("The buyer withdrew on {moment}", moment=when), f"{home}/withdrawals?all=yes"
+        facts.append((voice.t("Withdrawal"), {"text": said, "href": href, "row": False}))
+    if story.checkout is not None and (came := story.checkout.campaign.fields):
+        facts.append((voice.t("Campaign"), " · ".join(f"{name}={word}" for name, word in came)))
+    return facts
 
 
 def _documents(story: OrderStory, voice: Voice) -> list[dict[str, str]]:
