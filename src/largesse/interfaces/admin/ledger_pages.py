@@ -41,7 +41,9 @@ class LedgerPages:
         assert caller.merchant is not None
         async with self._proving:
             found = await months.ledger_differences(self._deps, caller.merchant)
-        return await self._page(caller, checked=True, differences=[one.told for one in found])
+        voice = self._front.voice(caller)
+        told = [months.difference_words(one.told, one.finding, voice) for one in found]
+        return await self._page(caller, checked=True, differences=told)
 
     async def seal_file(self, caller: Caller) -> Answer:
         """Return a seal and all rows that it covers, as lines of JSON; the audit log says who took it."""

@@ -247,6 +247,7 @@ def _close(one: MonthClose, here: str, voice: Voice) -> dict[str, Any]:
 
 
 def _finding(one: MonthFinding, voice: Voice) -> str:
+    differs = months.difference_words(one.told, one.finding, voice)
     told: Mapping[str, str] = {
         "month.not_over": voice.t("The month is not over at all locations."),
         "month.closed": voice.t("This month, or one after it, is closed."),
@@ -256,7 +257,7 @@ def _finding(one: MonthFinding, voice: Voice) -> str:
         ),
         "month.drawer": voice.t("A drawer is not closed: {told}.", told=one.told),
         "month.import": voice.t("An import is not finished: {told}.", told=one.told),
-        "month.ledger": voice.t("The ledger is not clean: {told}.", told=one.told),
+        "month.ledger": voice.t("The ledger is not clean: {told}.", told=differs),
     }  # fmt: skip
     return told[one.code]
 

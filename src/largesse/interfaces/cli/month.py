@@ -35,7 +35,7 @@ as_option = click.option(
 
 
 def _finding(found: MonthFinding) -> str:
-    return f"{found.code}: {found.told}".rstrip(": ")
+    return ": ".join(filter(None, (found.code, found.told, found.finding)))
 
 
 def _close(closed: MonthClose) -> str:

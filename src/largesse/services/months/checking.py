@@ -24,11 +24,12 @@ _FINDINGS_MAX = 20
 class MonthFinding(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that stands in the way; `told` names what it is about, `about` is its id, where it has one.
 
-    One of devices may be waived with a reason.
+    Of the ledger `finding` says what differs, in English. One of devices may be waived with a reason.
     """
 
     code: str
     told: str = ""
+    finding: str = ""
     waivable: bool = False
     about: str = ""
 
@@ -132,5 +133,5 @@ async def ledger_differences(deps: MonthDependencies, merchant: Merchant) -> lis
     async with deps.database.dedicated() as connection:
         async for one in proofs.verify(connection):
             if one.merchant_id == merchant.merchant_id and len(found) < _FINDINGS_MAX:
-                found.append(MonthFinding(code="month.ledger", told=f"{one.subject}: {one.finding}"))
+                found.append(MonthFinding(code="month.ledger", told=one.subject, finding=one.finding))
     return found
