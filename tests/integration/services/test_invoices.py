@@ -50,8 +50,10 @@ from largesse.services.invoices import (
     change_settings,
     discard,
     dispute,
+    face_of,
     issue,
     lower_credit,
+    pro_forma_of,
     settle,
     unsettle,
     write_off,
@@ -303,6 +305,35 @@ async def test_the_report_of_taxes_tells_them_in_the_merchants_own_money_at_the_
             await put_rates(connection, rates)
         await ordered(application, ordering, "119.00", now=later)
         assert await told() == (3_800, 2_375 + 3_800, "€38.00", "$61.75")
+
+
+async def test_a_pro_forma_says_what_a_draft_would_ask_for_and_leaves_nothing_behind(database: Database) -> None:
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application, tax=NINETEEN)
+        orders = [await ordered(application, ordering, "119.00") for _ in range(2)]
+        [draft] = await drafts(application, ordering)
+        async with application.database.connection() as connection:
+            document = await pro_forma_of(connection, ordering.merchant, draft, now=NOW)
+        assert (document.number, document.reference, document.due_on, document.terms) == ("", "", None, "")
+        assert (document.total, document.tax) == ("238.00", "38.00")
+        face = face_of(document)
+        assert (face.title, face.code) == ("Pro forma invoice", "")
+        assert "This is no invoice" in face.notes[0]
+        assert "Number" not in dict(face.facts)
+        assert (await stands(application, draft)) == draft
+        [issued] = await invoiced(application, ordering)
+        assert issued.number == 1, "no number was used"
+        async with application.database.connection() as connection:
+            with pytest.raises(InvoiceIssued):
+                await pro_forma_of(connection, ordering.merchant, issued, now=NOW)
+        gone = await ordered(application, ordering)
+        [other] = await drafts(application, ordering)
+        await void(application, place_of(gone), request=a_request(), now=NOW)
+        async with application.database.connection() as connection:
+            with pytest.raises(NothingToInvoice):
+                await pro_forma_of(connection, ordering.merchant, other, now=NOW)
+        assert len(orders) == 2
+        await assert_sound(application)
 
 
 async def test_what_is_cancelled_before_issue_is_not_on_it(database: Database) -> None:

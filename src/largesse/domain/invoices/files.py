@@ -19,7 +19,7 @@ class InvoiceFormat(StrEnum):
 
 def file_name(document: InvoiceDocument, form: InvoiceFormat | None = None) -> str:
     """Return what the file of an invoice is called: its PDF, or one for programs."""
-    number = document.number.replace("/", "-")
+    number = document.number.replace("/", "-") or "pro-forma"
     return f"{number}.pdf" if form is None else f"{number}-{form.value}.xml"
 
 

@@ -30,6 +30,7 @@ from largesse.services.staff import Manager
 
 Command = Callable[..., Any]
 _PDF = "pdf"
+_PRO_FORMA = "pro-forma"
 
 
 class InvoiceShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +138,9 @@ async def show(deps: CommandDependencies, /, *, merchant: str, name: str) -> Inv
 @merchant_argument
 @click.argument("name", metavar="INVOICE")
 @click.option(
-    "--form", type=click.Choice([_PDF, *(one.value for one in InvoiceFormat)]), default=InvoiceFormat.EN16931.value
+    "--form",
+    type=click.Choice([_PDF, _PRO_FORMA, *(one.value for one in InvoiceFormat)]),
+    default=InvoiceFormat.EN16931.value,
 )
 @click.option(
     "--paper",
@@ -147,16 +150,24 @@ async def show(deps: CommandDependencies, /, *, merchant: str, name: str) -> Inv
 @click.option("--to", "output", required=True, help="The file to write; - is standard output.")
 @click.pass_obj
 def file_(runtime: Runtime, /, *, merchant: str, name: str, form: str, paper: str | None, output: str) -> None:
-    """Write the issued INVOICE as PDF (Factur-X), or for the buyer's program: CII, XRechnung, or UBL for Peppol."""
+    """Write the issued INVOICE as PDF (Factur-X), or for the buyer's program: CII, XRechnung, or UBL for Peppol.
+
+    A draft can be written as a pro forma, which is no invoice: it has no number, and nothing is booked.
+    """
 
     async def work(deps: CommandDependencies) -> bytes:
         seller, found = await found_invoice(deps, merchant, name)
+        sheet = SheetSize(paper) if paper else None
         async with deps.database.connection() as connection:
+            if form == _PRO_FORMA:
+                draft = await invoices.find_invoice(connection, seller.merchant_id, str(found))
+                shown = await invoicing.pro_forma_of(connection, seller, draft, now=deps.clock.now())
+                return await invoicing.pro_forma_pdf(deps, shown, paper=sheet)
             document = await invoices.document_of(connection, seller.merchant_id, found)
         if document is None:
             raise invoices.InvoiceNotIssued
         if form == _PDF:
-            return await invoicing.pdf_of(deps, document, paper=SheetSize(paper) if paper else None)
+            return await invoicing.pdf_of(deps, document, paper=sheet)
         return deps.invoice_files.write(document, InvoiceFormat(form))
 
     content = runtime.run(work)

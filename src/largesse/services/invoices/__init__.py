@@ -21,7 +21,8 @@ from largesse.services.invoices.mailing import (
     read_invoice_mail,
     send_again,
 )
-from largesse.services.invoices.printing import InvoicePrinting, face_of, paper_for, pdf_of
+from largesse.services.invoices.printing import InvoicePrinting, face_of, paper_for, pdf_of, pro_forma_pdf
+from largesse.services.invoices.pro_forma import pro_forma_of
 from largesse.services.invoices.reading import PartnerStanding, credit_of, standing_of, uninvoiced
 from largesse.services.invoices.reminding import remind, remind_due
 from largesse.services.invoices.sale_documents import (

@@ -47,6 +47,15 @@ async def pdf_of(deps: InvoicePrinting, document: InvoiceDocument, *, paper: She
     return await deps.invoice_printer.print_invoice(face_of(document), paper or paper_for(document), xml)
 
 
+async def pro_forma_pdf(deps: PrintsInvoices, document: InvoiceDocument, *, paper: SheetSize | None = None) -> bytes:
+    """Return a pro forma as PDF, without XML inside: no program shall take it for an invoice.
+
+    Raises:
+        LargesseError: it could not be printed.
+    """
+    return await deps.invoice_printer.print_invoice(face_of(document), paper or paper_for(document))
+
+
 def face_of(document: InvoiceDocument) -> InvoiceFace:
     """Return what stands on the paper of a document, in its language. Pure."""
     return _Face(document).face()
@@ -65,10 +74,10 @@ class _Face:
         document, voice = self._document, self._voice
         seller = document.seller
         columns, rows = self._lines()
-        code = giro_code(document)
+        code = giro_code(document) if document.number else ""
         return InvoiceFace(
             language=self._voice.language,
-            title=f"{self._kind()} {document.number}",
+            title=f"{self._kind()} {document.number}".strip(),
             issued_on=document.issued_on,
             seller=seller.name,
             sender=" · ".join(filter(None, (seller.name, seller.address, place_of(seller)))),
@@ -91,6 +100,8 @@ class _Face:
 
     def _kind(self) -> str:
         is_invoice = self._document.kind is InvoiceKind.INVOICE
+        if not self._document.number:
+            return self._voice.t("Pro forma invoice")
         return self._voice.t("Invoice") if is_invoice else self._voice.t("Credit note")
 
     def _said(self, amount: str) -> str:
@@ -177,7 +188,13 @@ class _Face:
     def _notes(self) -> tuple[str, ...]:
         document = self._document
         reasons = [one.reason for one in document.taxes if one.reason]
-        return tuple(filter(None, (self._in_base(), *reasons, document.terms, *document.note.split("\n"))))
+        no_invoice = ""
+        if not document.number:
+            no_invoice = self._voice.t(
+                "This is no invoice: it has no number, and no tax can be deducted by it. The invoice follows."
+            )
+        found = (no_invoice, self._in_base(), *reasons, document.terms, *document.note.split("\n"))
+        return tuple(filter(None, found))
 
     def _in_base(self) -> str:
         voice, base = self._voice, self._document.tax_in_base

@@ -73,6 +73,8 @@ async def test_what_was_ordered_is_gathered_looked_at_and_issued(office: Office)
     shown = await office.client.get(f"{office.here}{page}")
     assert ("Draft: Refcode SPRING" in shown.text, "€100.00" in shown.text) == (True, True)
 
+    pro_forma = await office.client.get(f"{office.here}{page}/file?form=pro-forma")
+    assert (pro_forma.content[:5], "pro-forma.pdf" in pro_forma.headers["content-disposition"]) == (b"%PDF-", True)
     changed = await office.sends(page, "/change", po_number="PO 4711", note="As agreed")
     assert changed.headers["location"].endswith("?done=changed")
     long = await office.sends(page, "/change", po_number="P" * 61, note="As agreed")

@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from click.testing import Result
 
 from largesse.db import Database
 from largesse.domain.merchants import find_merchant
@@ -44,6 +45,11 @@ def ordered(dsn: str, amount: str) -> Order:
 ONCE = ("--reason", "They moved", "--operation-id", "01940000-0000-7000-8000-000000000009")
 
 
+def pro_forma(operator: Operator, name: str) -> Result:
+    """A draft as a pro forma."""
+    return operator.types("invoice", "file", SPA, name, "--form", "pro-forma", "--to", "-")
+
+
 def test_what_a_partner_ordered_is_drafted_issued_and_given_up(operator: Operator, dsn: str) -> None:
     operator.asks(*MERCHANT)
     agreed = ("--terms", "USD", "500.00", "1000.00", "--discount", "10", "--po-number", "PO 9")
@@ -57,22 +63,22 @@ def test_what_a_partner_ordered_is_drafted_issued_and_given_up(operator: Operato
     assert "[invoice.buyer.address_missing]" in operator.types("invoice", "issue", SPA, name).stderr
     operator.asks("partner", "set", SPA, "Acme", "--address", "1 Main Street", "--city", "New York", "--country", "US")
     assert "[invoice.seller.incomplete]" in operator.types("invoice", "issue", SPA, name).stderr
-    entity = operator.asks("entity", "list", SPA)[0]["name"]
     seller = ("--address", "2 Main Street", "--city", "New York", "--country", "US", "--tax-id", "12-3456789")
-    operator.asks("entity", "set", SPA, entity, *seller)
+    operator.asks("entity", "set", SPA, operator.asks("entity", "list", SPA)[0]["name"], *seller)
     said = operator.asks("invoice", "settings", SPA, "--invoice-series", "R-", "--note", "Thank you")
     assert (said["invoice_series"], said["note"]) == ("R-", "Thank you")
     assert "[invoice.invalid]" in operator.types("invoice", "settings", SPA, "--iban", "DE1").stderr
     assert operator.asks("invoice", "billing", SPA, "Acme", "--vat-id", "DE136695976")["vat_id"] == "DE136695976"
+    assert pro_forma(operator, name).stdout_bytes.startswith(b"%PDF-1.7")
     issued = operator.asks("invoice", "issue", SPA, name)
     assert issued["invoice_number"] == "R-000001"
+    assert "[invoice.already_issued]" in pro_forma(operator, name).stderr
     assert (
         "1 x Gift certificate of 50.00 USD  45.00  SPRING" in operator.types("invoice", "show", SPA, "R-000001").output
     )
-    written = operator.types("invoice", "file", SPA, "R-000001", "--form", "peppol", "--to", "-").stdout
-    assert "<cbc:ID>R-000001</cbc:ID>" in written
-    printed = operator.types("invoice", "file", SPA, "R-000001", "--form", "pdf", "--paper", "us-letter", "--to", "-")
-    assert printed.stdout_bytes.startswith(b"%PDF-1.7")
+    file = ("invoice", "file", SPA, "R-000001", "--to", "-")
+    assert "<cbc:ID>R-000001</cbc:ID>" in operator.types(*file, "--form", "peppol").stdout
+    assert operator.types(*file, "--form", "pdf", "--paper", "us-letter").stdout_bytes.startswith(b"%PDF-1.7")
     assert "[invoice.unknown]" in operator.types("invoice", "file", SPA, "R-2", "--to", "-").stderr
     assert "45.00 open" in operator.types("invoice", "list", SPA, "--partner", "acme").output
     assert "(disputed)" in operator.types("invoice", "dispute", SPA, "R-000001", "--reason", "never came").output

@@ -35,6 +35,7 @@ from largesse.web.forms import an_id
 from largesse.web.responses import see_other
 
 PDF: Final = "pdf"
+PRO_FORMA: Final = "pro-forma"
 ONE: Final = f"{PATH}/{{invoice_id:str}}"
 BACK: Final = f"{HERE}/{{invoice_id}}"
 _TYPED_MAX: Final = 2_000
@@ -91,10 +92,12 @@ class InvoicePage:
         return await self._done(caller, self._remind)
 
     async def file(self, caller: Caller) -> Answer:
-        """Return an issued invoice as PDF, or as a file for programs."""
+        """Return an issued invoice as PDF, or as a file for programs; a draft as a pro forma, which is no invoice."""
         invoice, voice = await self._found(caller), self._front.voice(caller)
         try:
-            form = chosen(caller.request.query_params, "form", (PDF, *InvoiceFormat), usual=PDF)
+            form = chosen(caller.request.query_params, "form", (PDF, PRO_FORMA, *InvoiceFormat), usual=PDF)
+            if form == PRO_FORMA:
+                return await self._pro_forma(caller, invoice)
             async with self._deps.database.connection() as connection:
                 document = await invoices.document_of(connection, invoice.merchant_id, invoice.invoice_id)
             if document is None:
@@ -105,6 +108,14 @@ class InvoicePage:
             return await self._page(caller, invoice, error=refusal_text(refused, voice), status=409)
         content = await asyncio.to_thread(self._deps.invoice_files.write, document, InvoiceFormat(form))
         return attached(content, file_name(document, InvoiceFormat(form)), "application/xml")
+
+    async def _pro_forma(self, caller: Caller, invoice: Invoice) -> Answer:
+        assert caller.merchant is not None
+        now = self._deps.clock.now()
+        async with self._deps.database.connection() as connection:
+            document = await invoicing.pro_forma_of(connection, caller.merchant, invoice, now=now)
+        content = await invoicing.pro_forma_pdf(self._deps, document)
+        return attached(content, file_name(document), "application/pdf")
 
     async def _issue(self, caller: Caller, merchant: Merchant, invoice: Invoice) -> str:
         now = self._deps.clock.now()

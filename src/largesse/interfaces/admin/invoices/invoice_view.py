@@ -161,7 +161,9 @@ def invoice_view(
         ],
         "row_columns": _row_columns(voice),
         "rows": [_row(one, voice) for one in known.rows if one.amount],
-        "files": [("pdf", voice.t("PDF")), *formats(voice).items()] if invoice.is_issued else [],
+        "files": [("pdf", voice.t("PDF")), *formats(voice).items()]
+        if invoice.is_issued
+        else [("pro-forma", voice.t("Pro forma (PDF)"))],
     }
 
 
