@@ -19,10 +19,11 @@ from msgspec.structs import replace
 from largesse.app.application import Application
 from largesse.db import Database
 from largesse.domain import payments, staff
+from largesse.domain.invoices import sale_documents_of
 from largesse.domain.law import LawChoice, choose
 from largesse.domain.legal_texts import LegalKind, LegalTextDraft
 from largesse.domain.merchants import Merchant
-from largesse.domain.orders import Order
+from largesse.domain.orders import DeliveryMethod, Order
 from largesse.domain.staff import Audited, ByWhom
 from largesse.domain.withdrawals import (
     Doubt,
@@ -40,7 +41,7 @@ from largesse.domain.withdrawals import (
     forget_withdrawals,
 )
 from largesse.ledger import Certificate, CertificateBlocked, ClassOfValue, Status
-from largesse.services.certificates import place_hold, redeem, release_hold
+from largesse.services.certificates import merge, place_hold, redeem, release_hold
 from largesse.services.certificates.requests import Place
 from largesse.services.gifts.delivery import send_due
 from largesse.services.merchants import write_legal_text
@@ -427,3 +428,42 @@ async def test_a_person_is_erased_from_what_they_declared(application: Applicati
         stands = await find_withdrawal(connection, shop.merchant_id, one.withdrawal_id)
     assert (stands.name, stands.email, stands.order_id) == ("", "", order.order_id)
     assert (await settled(application, shop, one)).settled_at is not None
+
+
+async def test_what_was_merged_with_others_value_stays_open_and_gives_its_part_back(
+    application: Application, shop: Merchant
+) -> None:
+    mine, other = await bought(application, shop, a_gift(a_charge(10_000)), a_gift(a_charge(6_000)))
+    await merge(application, place_of(mine), place_of(other), value=10_000, request=a_request(), now=NOW)
+    one = (await withdraw(application, shop, mine.order_number)).withdrawal
+    assert (await standing(application, other)).status is Status.ACTIVE
+    stands = await settled(application, shop, one)
+    assert (stands.settled_at, stands.spent_price, await owed(application)) == (NOW, 0, 10_000)
+    assert (await standing(application, other)).balance == 6_000
+
+
+async def test_who_withdraws_from_a_reload_gets_it_back_and_what_stood_before_stays(
+    application: Application, shop: Merchant
+) -> None:
+    free = replace(
+        a_gift(a_charge(700, discount=700), name="Grace", email=BUYER), class_of_value=ClassOfValue.PROMOTIONAL
+    )
+    gift = replace(a_gift(a_charge(10_000)), order_id=uuid4())
+    first, bonus = await bought(application, shop, gift, replace(free, bonus_of=gift.order_id))
+    more = replace(a_gift(a_charge(5_000), delivery=DeliveryMethod.NONE), fills_id=first.certificate_id)
+    [reload] = await bought(application, shop, more)
+    one = (await withdraw(application, shop, reload.order_number)).withdrawal
+    assert one.counts
+    assert (await standing(application, first)).status is Status.ACTIVE
+    assert (await standing(application, bonus)).status is Status.ACTIVE, "it came with the other order"
+    assert (await settled(application, shop, one)).settled_at == NOW
+    assert (await owed(application), (await standing(application, first)).balance) == (5_000, 10_000)
+
+
+async def test_the_receipt_is_corrected(application: Application, shop: Merchant) -> None:
+    [order] = await bought(application, shop, a_gift(a_charge(10_000)))
+    assert order.checkout_id is not None
+    await settled(application, shop, (await withdraw(application, shop, order.order_number)).withdrawal)
+    async with application.database.connection() as connection:
+        kept = await sale_documents_of(connection, shop.merchant_id, order.checkout_id)
+    assert [(one.document.kind.is_correction, one.document.total) for one in kept] == [(False, 10_000), (True, 10_000)]

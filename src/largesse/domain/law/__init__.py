@@ -37,6 +37,6 @@ from largesse.domain.law.model import (
 from largesse.domain.law.profiles import HeldRule, find_profile, holding, known, profiles, read_profiles
 from largesse.domain.law.store import choose, choose_none, law_of
 from largesse.domain.law.translations import in_language, translations
-from largesse.domain.law.withdrawing import asks_for_function, last_day_to_withdraw, money_back_by, withdrawal_of
+from largesse.domain.law.withdrawing import last_day_to_withdraw, money_back_by, withdrawal_of
 from largesse.domain.law.words import PHRASES, rule_words
 from largesse.domain.law.words_demanded import demanded

@@ -1,4 +1,4 @@
-"""For how long a buyer may withdraw, and whether the shop must have a function for it. Pure."""
+"""Whether and for how long a buyer may withdraw, and until when the money is back. Pure."""
 
 from datetime import date, timedelta
 from typing import Final
@@ -19,12 +19,6 @@ def withdrawal_of(profile: LawProfile, *, bought_on: date, today: date) -> Withd
     if found is None or not isinstance(rule := found.rule, WithdrawalRule) or rule.days is None:
         return None
     return rule
-
-
-def asks_for_function(profile: LawProfile, *, today: date) -> bool:
-    """Return whether whoever sells today must have the function in every foot."""
-    rule = withdrawal_of(profile, bought_on=today, today=today)
-    return rule is not None and rule.function is True
 
 
 def last_day_to_withdraw(rule: WithdrawalRule, *, paid_on: date, delivered_on: date | None, told: bool) -> date | None:

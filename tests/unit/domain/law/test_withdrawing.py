@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from largesse.domain.law import (
     WithdrawalRule,
-    asks_for_function,
     find_profile,
     last_day_to_withdraw,
     money_back_by,
@@ -31,7 +30,8 @@ FORTNIGHT = WithdrawalRule(days=14)
     ],
 )
 def test_the_function_is_asked_for_where_the_law_has_it_since_its_day(code: str, today: date, asked: bool) -> None:
-    assert asks_for_function(find_profile(code), today=today) is asked
+    rule = withdrawal_of(find_profile(code), bought_on=today, today=today)
+    assert (rule is not None and rule.function is True) is asked
 
 
 def test_what_was_bought_before_the_function_came_can_be_withdrawn_from_all_the_same() -> None:
