@@ -19,7 +19,7 @@ from largesse.kernel.currency import currency
 from largesse.kernel.money import plain
 from largesse.ledger import Sum, TaxSum
 from largesse.services import reports
-from largesse.services.reports import AccountSum, ReportPeriod, RollForward
+from largesse.services.reports import AccountSum, ReportPeriod, RollForward, TaxesInBase
 
 Line = TypeVar("Line")
 Command = Callable[..., Any]
@@ -149,11 +149,22 @@ async def balances(deps: CommandDependencies, /, merchant: str, **given: Any) ->
 async def taxes(deps: CommandDependencies, /, merchant: str, **given: Any) -> Printed:
     """Print what fell due of each tax on the days of a period, less what went back: by entity, kind, country and rate.
 
-    What is taxable has the tax inside of it where the price includes it.
+    What is taxable has the tax inside of it where the price includes it. Where some of it is in other money, it is
+    told in the merchant's own, too, at the rates of its days.
     """
-    known = await merchant_of(deps, merchant)
-    told = await reports.read_taxes(deps, known.merchant_id, _asked(**given))
-    return Printed(provisional=told.provisional, lines=[_of_tax(line) for line in told.lines])
+    known, period = await merchant_of(deps, merchant), _asked(**given)
+    told = await reports.read_taxes(deps, known.merchant_id, period)
+    async with deps.database.connection() as connection:
+        base = await reports.taxes_in_base(connection, known, period, told.lines)
+    return Printed(provisional=told.provisional, lines=[_of_tax(line) | _in_base(line, base) for line in told.lines])
+
+
+def _in_base(line: TaxSum, base: TaxesInBase | None) -> dict[str, object]:
+    if base is None:
+        return {}
+    amount = base.of(line)
+    shown = None if amount is None else plain(amount, currency(base.currency))
+    return {"base_currency": base.currency, "tax_in_base": shown}
 
 
 def _of_tax(line: TaxSum) -> dict[str, object]:

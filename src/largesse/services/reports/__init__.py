@@ -17,6 +17,7 @@ from largesse.services.reports.asking import (
     written,
 )
 from largesse.services.reports.balances import AccountSum, balances
+from largesse.services.reports.based import TaxesInBase, taxes_in_base
 from largesse.services.reports.book_words import account_name, kind_name
 from largesse.services.reports.books import PeriodInvalid, ReportPeriod, Told, read_sums, read_taxes
 from largesse.services.reports.breakage_words import method_name

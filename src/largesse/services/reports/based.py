@@ -9,6 +9,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.rates import RateMissing, in_base, rate_on
 from largesse.ledger import TaxSum, taxes
 from largesse.services.reports.asking import ReportQuestion
+from largesse.services.reports.books import ReportPeriod
 
 TaxKey = tuple[object, ...]
 
@@ -26,13 +27,13 @@ class TaxesInBase:
 
 
 async def taxes_in_base(
-    connection: Connection, merchant: Merchant, question: ReportQuestion, found: Sequence[TaxSum]
+    connection: Connection, merchant: Merchant, asked: ReportQuestion | ReportPeriod, found: Sequence[TaxSum]
 ) -> TaxesInBase | None:
     """Return what some taxes come to; None where all of them are in the merchant's own money."""
     if all(one.currency == merchant.currency for one in found):
         return None
     daily = await taxes(
-        connection, merchant.merchant_id, since=question.since, until=question.until, known_at=question.known_at,
+        connection, merchant.merchant_id, since=asked.since, until=asked.until, known_at=asked.known_at,
         by_day=True,
     )  # fmt: skip
     rates: dict[tuple[str, date], Decimal | None] = {}

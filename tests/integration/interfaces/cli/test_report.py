@@ -1,11 +1,13 @@
 """`largesse report`: what the books say, for people and for programs."""
 
+import asyncio
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from largesse.kernel.tax import TaxKind, TaxTreatment
+from tests.builders.invoices import an_invoiced_partner, ordered
 from tests.integration.interfaces.cli.test_commands import MERCHANT, Operator
 
 GERMAN = TaxTreatment(kind=TaxKind.SINGLE_PURPOSE, country="DE", rate=Decimal("0.19"))
@@ -55,6 +57,22 @@ def test_tax_that_was_due_when_it_was_ordered_is_told_by_country_and_rate(operat
     assert (line["taxable"], line["tax"]) == ("100.00", "15.97")
     printed = operator.types("report", "taxes", seller, "--month", operator.clock.now().strftime("%Y-%m")).output
     assert "15.97" in printed
+
+
+def test_tax_in_other_money_is_told_in_the_merchants_own_too(operator: Operator) -> None:
+    async def sold() -> str:
+        async with operator.application() as application:
+            ordering = await an_invoiced_partner(application, tax=GERMAN)
+            await ordered(application, ordering, "119.00", now=application.clock.now())
+            return ordering.merchant.slug
+
+    seller = asyncio.run(sold())
+    [line] = operator.asks("report", "taxes", seller)["lines"]
+    assert (line["tax"], line["base_currency"], line["tax_in_base"]) == ("19.00", "USD", None), "no rate is known"
+    operator.asks("rate", "set", seller, "EUR", "0.8", "--source", "ECB")
+    [line] = operator.asks("report", "taxes", seller)["lines"]
+    assert (line["tax"], line["tax_in_base"]) == ("19.00", "23.75")
+    assert "23.75" in operator.types("report", "taxes", seller).output
 
 
 @pytest.mark.parametrize(
