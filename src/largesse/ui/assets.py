@@ -6,6 +6,7 @@ ever; everything is compressed once, in memory. A merchant's colours are the fir
 the stylesheet, so a page needs one request for its style.
 """
 
+import base64
 import gzip
 import hashlib
 import re
@@ -28,6 +29,7 @@ _STYLE_RECIPES = {
 }
 _SCRIPT_RECIPES = {
     "ui": ("counter", "submit", "dialog", "copy", "mirror", "live", "waiting", "mend", "follow", "fills", "share"),
+    "frame": ("frame",),
     "desk": ("keys", "sentence", "arrange", "crop"),
 }
 _MEDIA_TYPES = {
@@ -42,6 +44,8 @@ _MEDIA_TYPES = {
 }
 _PACKED_ALREADY = frozenset((".png", ".jpg", ".webp", ".ico"))
 _STYLE_NAME = re.compile(r"(?P<recipe>[a-z]+)-(?P<accent>[0-9a-f]{6})\.(?P<digest>[0-9a-f]{12})\.css")
+_FOR_OTHERS = re.compile(r"ui/embed-[0-9]+\.js")
+"""Each stays as it is for good, beside newer ones: pages of others name its hash."""
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)  # one that is never closed goes on to the end
 _COMMENT_LINE = re.compile(r"^[ ]*//.*\n", re.MULTILINE)
 _INDENT = re.compile(r"\n\s*")
@@ -62,13 +66,22 @@ _AROUND_BRACES = (
 
 
 class Asset(msgspec.Struct, frozen=True, kw_only=True):
-    """One file as it is sent: its address, type, bytes, and the same bytes compressed where that helps."""
+    """One file as it is sent: its address, type, bytes, and the same bytes compressed where that helps.
+
+    `for_others` is whether pages of other web sites load it.
+    """
 
     url: str
     media_type: str
     body: bytes
     packed: bytes | None
     etag: str
+    for_others: bool = False
+
+    @property
+    def integrity(self) -> str:
+        """Return the hash by which a page that loads it sees that it is the one that was meant (SRI)."""
+        return f"sha384-{base64.b64encode(hashlib.sha384(self.body).digest()).decode()}"
 
 
 class Assets:
@@ -92,7 +105,15 @@ class Assets:
         Raises:
             KeyError: there is no such file.
         """
-        return self._by_name[name].url
+        return self.named(name).url
+
+    def named(self, name: str) -> Asset:
+        """Return the file `name`.
+
+        Raises:
+            KeyError: there is no such file.
+        """
+        return self._by_name[name]
 
     def style_url(self, recipe: str, accent: str = DEFAULT_ACCENT) -> str:
         """Return the address of the stylesheet `recipe` (`shop`, `desk` or `till`) in the colours of `accent`."""
@@ -123,6 +144,7 @@ def _asset(name: str, body: bytes) -> Asset:
         body=body,
         packed=None if f".{suffix}" in _PACKED_ALREADY else gzip.compress(body, 9, mtime=0),
         etag=f'"{digest}"',
+        for_others=_FOR_OTHERS.fullmatch(name) is not None,
     )
 
 

@@ -34,7 +34,9 @@ def _send(found: Asset, request: AnyRequest) -> Response[bytes]:
         "Cache-Control": f"public, max-age={_YEAR_S}, immutable",
         "Vary": "Accept-Encoding",
         "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Resource-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "cross-origin" if found.for_others else "same-origin",
+        # What another web site checks by its hash has to be readable by it (SRI, "shouldn't leak").
+        **({"Access-Control-Allow-Origin": "*"} if found.for_others else {}),
     }
     if request.headers.get("if-none-match") == found.etag:
         return Response(b"", status_code=304, headers=headers, media_type=found.media_type)

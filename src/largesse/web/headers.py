@@ -5,13 +5,19 @@ Sources: CSP Level 3, Trusted Types, OWASP Secure Headers.
 
 
 def security_headers(
-    *, form_targets: tuple[str, ...] = (), https: bool = True, keep: bool = False, worker: bool = False
+    *,
+    form_targets: tuple[str, ...] = (),
+    https: bool = True,
+    keep: bool = False,
+    worker: bool = False,
+    framed_by: str = "",
 ) -> dict[str, str]:
     """Return the headers of a page.
 
     `form_targets` are origins that a form may lead to besides this site (a payment page that we redirect to). `https`
     adds HSTS. `keep` lets the browser keep the page; by default it does not, for pages tell of money and of people.
     `worker` is for pages of the counter: a worker of this site, whose one address a policy of that name lets through.
+    `framed_by` is the one origin whose pages may show it in a frame; by default none may.
     """
     policy = {
         "default-src": "'none'",
@@ -22,7 +28,7 @@ def security_headers(
         "manifest-src": "'self'",
         "form-action": " ".join(("'self'", *form_targets)),
         "base-uri": "'none'",
-        "frame-ancestors": "'none'",
+        "frame-ancestors": framed_by or "'none'",
         "require-trusted-types-for": "'script'",
         "trusted-types": "largesse-worker" if worker else "'none'",
     }
@@ -38,4 +44,6 @@ def security_headers(
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cache-Control": "private, no-cache" if keep else "no-store",
     }
+    if framed_by:
+        del headers["X-Frame-Options"]  # it knows no origins
     return headers | ({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if https else {})

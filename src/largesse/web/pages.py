@@ -53,12 +53,13 @@ def page(
     visit: Visit | None = None,
     headers: Mapping[str, str] | None = None,
     packed: bool = False,
+    framed_by: str = "",
 ) -> Response[str]:
     """Return the page `template` with the security headers; `values` are what the template names.
 
-    `form_targets`, `keep` and `worker` are those of `security_headers`. `visit` replaces what the request says;
-    `headers` are sent besides. A page is compressed where it is `packed` and the browser reads that: none that shows a
-    secret beside what an address said (BREACH).
+    `form_targets`, `keep`, `worker` and `framed_by` are those of `security_headers`. `visit` replaces what the request
+    says; `headers` are sent besides. A page is compressed where it is `packed` and the browser reads that: none that
+    shows a secret beside what an address said (BREACH).
     """
     seen_by = visit or visit_of(request)
     is_packed = packed and reads_gzip(request)
@@ -67,7 +68,9 @@ def page(
         status_code=status_code,
         media_type=MediaType.HTML,
         headers={
-            **security_headers(form_targets=form_targets, https=templates.https, keep=keep, worker=worker),
+            **security_headers(
+                form_targets=form_targets, https=templates.https, keep=keep, worker=worker, framed_by=framed_by
+            ),
             "Content-Language": seen_by.language,
             "Vary": f"Accept-Language, Cookie{', Accept-Encoding' if packed else ''}",
             **({"Content-Encoding": "gzip"} if is_packed else {}),

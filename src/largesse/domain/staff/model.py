@@ -103,6 +103,10 @@ class Audited(StrEnum):
     LEGAL_TEXT_WRITTEN = "legal_text.written"
     # said what became of a buyer's withdrawal; the subject is the declaration
     WITHDRAWAL_CLOSED = "withdrawal.closed"
+    # let another web site show the gift form; the reason is its origin
+    EMBED_ORIGIN_ADDED = "embed_origin.added"
+    # let another web site show the gift form no more
+    EMBED_ORIGIN_REMOVED = "embed_origin.removed"
     # added a location; the reason is its code
     LOCATION_ADDED = "location.added"
     # changed a location; the reason names the parts

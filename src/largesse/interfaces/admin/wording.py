@@ -182,6 +182,8 @@ def audit_sentence(action: str, voice: Voice) -> str:
         "shop.closed": voice.t("The shop was closed on the web"),
         "shop.opened_again": voice.t("The shop was opened again on the web"),
         "legal_text.written": voice.t("A legal text of the shop was written"),
+        "embed_origin.added": voice.t("Another web site may show the gift form"),
+        "embed_origin.removed": voice.t("Another web site may show the gift form no more"),
         "location.added": voice.t("A location was added"),
         "location.changed": voice.t("A location was changed"),
         "location.closed": voice.t("A location was closed"),

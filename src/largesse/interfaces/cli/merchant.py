@@ -20,7 +20,15 @@ from largesse.interfaces.cli.dependencies import CommandDependencies
 from largesse.interfaces.cli.output import as_json, fields
 from largesse.interfaces.cli.runtime import Runtime, actor, json_option, listed, merchant_of, printed
 from largesse.kernel.conventions import English, SheetSize
-from largesse.services.merchants import close_shop, edit_merchant, open_merchant, open_shop
+from largesse.services.merchants import (
+    allow_embedding,
+    close_shop,
+    edit_merchant,
+    embed_origins_of,
+    end_embedding,
+    open_merchant,
+    open_shop,
+)
 
 _asking = click.Choice([asking.value for asking in Asking])
 
@@ -161,3 +169,47 @@ async def open_(deps: CommandDependencies, /, slug_or_number: str, *, reason: st
         known = await find_merchant(connection, slug_or_number)
         await open_shop(connection, known, by=ByWhom(actor=actor(), why=reason), now=deps.clock.now())
         return await find_merchant(connection, slug_or_number)
+
+
+@merchant.group()
+def embed() -> None:
+    """Let other web sites show the gift form in a frame.
+
+    ORIGIN is a scheme and a host, such as https://www.example.com.
+    """
+
+
+@embed.command("list")
+@click.argument("slug_or_number")
+@printed(listed(str, otherwise="No other web site may show the gift form."))
+async def list_origins(deps: CommandDependencies, /, slug_or_number: str) -> list[str]:
+    """List the web sites that may show the gift form of SLUG_OR_NUMBER."""
+    known = await merchant_of(deps, slug_or_number)
+    async with deps.database.connection() as connection:
+        return list(await embed_origins_of(connection, known))
+
+
+@embed.command("add")
+@click.argument("slug_or_number")
+@click.argument("origin")
+@click.option("--reason", required=True, help="Why, for the audit log.")
+@printed(str)
+async def add_origin(deps: CommandDependencies, /, slug_or_number: str, origin: str, *, reason: str) -> str:
+    """Let the web site ORIGIN show the gift form of SLUG_OR_NUMBER."""
+    async with deps.database.transaction() as connection:
+        known = await find_merchant(connection, slug_or_number)
+        by = ByWhom(actor=actor(), why=reason)
+        return await allow_embedding(connection, known, origin, by=by, now=deps.clock.now())
+
+
+@embed.command("remove")
+@click.argument("slug_or_number")
+@click.argument("origin")
+@click.option("--reason", required=True, help="Why, for the audit log.")
+@printed(str)
+async def remove_origin(deps: CommandDependencies, /, slug_or_number: str, origin: str, *, reason: str) -> str:
+    """Let the web site ORIGIN show the gift form of SLUG_OR_NUMBER no more."""
+    async with deps.database.transaction() as connection:
+        known = await find_merchant(connection, slug_or_number)
+        by = ByWhom(actor=actor(), why=reason)
+        return await end_embedding(connection, known, origin, by=by, now=deps.clock.now())

@@ -7,8 +7,10 @@ from largesse.interfaces.storefront.checkout_pages import checkout_routes
 from largesse.interfaces.storefront.crawlers import crawler_routes
 from largesse.interfaces.storefront.dependencies import StorefrontDependencies
 from largesse.interfaces.storefront.forget_pages import forget_routes
+from largesse.interfaces.storefront.framed_pages import framed_routes
 from largesse.interfaces.storefront.front_pages import answer_unknown, front_routes
 from largesse.interfaces.storefront.gift_pages import gift_routes
+from largesse.interfaces.storefront.handover_pages import handover_routes
 from largesse.interfaces.storefront.legal_pages import legal_routes
 from largesse.interfaces.storefront.limits import Limits
 from largesse.interfaces.storefront.pay_links import pay_link_routes
@@ -42,6 +44,8 @@ def buying_routes(
         route_handlers=[
             *front_routes(front),
             *gift_routes(front),
+            *framed_routes(front),
+            *handover_routes(front),
             *checkout_routes(front),
             *forget_routes(front),
             *thanks_routes(front),

@@ -43,7 +43,7 @@ def checkout_view(
     home = region_of_zone(shop.merchant.time_zone) or ""
     general = [words for field, words in said.items() if field not in _FIELDS]
     return {
-        "gifts": [_gift(shop, gift, read, voice, links=links, now=now) for gift in content.gifts],
+        "gifts": [gift_card(shop, gift, read, voice, links=links, now=now) for gift in content.gifts],
         "sums": sums_of(read.quote, voice),
         "tax_said": tax_words(read.quote, voice),
         "total": voice.money(read.quote.total),
@@ -123,9 +123,10 @@ def promo_words(read: ReadDraft, voice: Voice) -> str:
     return voice.t("The code takes {amount} off.", amount=voice.money(read.quote.sum_of("discount")))
 
 
-def _gift(
+def gift_card(
     shop: Shop, gift: DraftGift, read: ReadDraft, voice: Voice, *, links: PreviewLinks, now: datetime
 ) -> dict[str, object]:
+    """Return what the card of a gift says of it."""
     offering = read.offerings.get(gift.offering_id)
     quoted = next((one for one in read.quote.gifts if one.plan.gift_id == gift.gift_id), None)
     faults = read.faults.get(gift.gift_id, ())

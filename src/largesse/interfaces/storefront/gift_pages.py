@@ -129,7 +129,7 @@ class GiftPages:
             note_forged(shop, "offering")
             return self._gone(shop, request)
         now = self._deps.clock.now()
-        gift, campaign = self._posted(offering, fields, request), read_campaign(fields)
+        gift, campaign = posted_gift(self._front, offering, fields, request), read_campaign(fields)
         if not self._front.is_own(request, fields, shop):
             voice = self._front.voice(request, shop)
             notice = not_ours(voice)
@@ -180,7 +180,7 @@ class GiftPages:
         if offering is None or not self._front.is_own(request, fields, shop):
             return Response(None, status_code=403)
         now = self._deps.clock.now()
-        gift = self._posted(offering, fields, request)
+        gift = posted_gift(self._front, offering, fields, request)
         session = session_of(request)
         try:
             before = await self._front.draft(shop, request, session.token)
@@ -192,7 +192,7 @@ class GiftPages:
         costs = costs_of(offering, gift.text, now=now)
         voice = self._front.voice(request, shop)
         answer = live_answer(shop, offering, costs, voice, links=links)
-        answer["email_meant"] = _meant(gift, fields.get("email_sure", ""))
+        answer["email_meant"] = meant_in(gift, fields.get("email_sure", ""))
         answer["arrival"] = arrival_words(shop, offering, gift.text, voice, now=now)
         return Response(answer, status_code=200, headers={"Cache-Control": "no-store"})
 
@@ -224,12 +224,6 @@ class GiftPages:
         text = with_amount(fresh_text(offering, voice, sender=sender), offering, request.query_params)
         return DraftGift(gift_id=new_id(now), offering_id=offering.offering_id, text=text, page_id=new_id(now))
 
-    def _posted(self, offering: Offering, fields: Mapping[str, str], request: AnyRequest) -> DraftGift:
-        gift_id = an_id(fields.get("gift_id", "")) or new_id(self._deps.clock.now())
-        page_id = an_id(fields.get("page_id", ""))
-        text = gift_text(fields, language=visit_of(request).language)
-        return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=text, page_id=page_id)
-
     def _form(
         self, shop: Shop, offering: Offering, content: Content, filled: _Filled, request: AnyRequest
     ) -> Response[str]:
@@ -255,7 +249,7 @@ class GiftPages:
             "of_link": of_link(shop, offering, request, voice),
             "findable": self._findable(shop, offering, filled, request),
             "email_sure": filled.sure,
-            "email_meant": _meant(gift, filled.sure),
+            "email_meant": meant_in(gift, filled.sure),
             "back": f"{path}?edit={gift.gift_id}",
             "kept": _kept(offering, content, gift, path) if not filled.is_known else None,
             "basket": sign_of(shop, content, voice, now=self._deps.clock.now()),
@@ -302,7 +296,15 @@ def _sure_address(gift: DraftGift, content: Content, fields: Mapping[str, str]) 
     return gift.text.email if gift.text.email in {kept, fields.get("email_sure", "")} else ""
 
 
-def _meant(gift: DraftGift, sure: str) -> str:
+def posted_gift(front: Storefront, offering: Offering, fields: Mapping[str, str], request: AnyRequest) -> DraftGift:
+    """Return the gift that a form brings, as it was typed."""
+    gift_id = an_id(fields.get("gift_id", "")) or new_id(front.deps.clock.now())
+    page_id = an_id(fields.get("page_id", ""))
+    text = gift_text(fields, language=visit_of(request).language)
+    return DraftGift(gift_id=gift_id, offering_id=offering.offering_id, text=text, page_id=page_id)
+
+
+def meant_in(gift: DraftGift, sure: str) -> str:
     """Return the address that was probably meant for the recipient, "" where none is asked about."""
     wanted = gift.text.delivery != PRINT and gift.text.email != sure
     return (meant_address(gift.text.email) or "") if wanted else ""

@@ -15,6 +15,8 @@ import gzip
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -23,6 +25,7 @@ from litestar.params import FromPath
 from litestar.types import ControllerRouterHandler
 
 from largesse.domain.catalog import MESSAGE_MAX, NAME_MAX, CertificateFace, Design, Offering
+from largesse.interfaces.storefront.form_passes import hour_of, is_fresh
 from largesse.interfaces.storefront.shops import Shop
 from largesse.interfaces.storefront.storefront import DRAFTED, ShopUnknown, Storefront
 from largesse.kernel.tokens import SigningKeys, TokenKind, TokenRefused
@@ -57,16 +60,29 @@ class _Key(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     sketch: Sketch
 
 
+class _FrameKey(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+    """What a preview shows in a frame of another web site, where there is no session: within hours of one."""
+
+    offering: str
+    sketch: Sketch
+    hour: int
+
+
 _OF_A_SAMPLE: Final = TokenKind("preview-sample", _Key)
 _OF_A_DRAFT: Final = TokenKind("preview", _Key)
+_OF_A_FRAME: Final = TokenKind("preview-frame", _FrameKey)
 
 
 class PreviewLinks:
-    """Signs the addresses of previews for one session; without one only samples, on which nobody has written."""
+    """Signs the addresses of previews for one session; without one only samples, on which nobody has written.
 
-    def __init__(self, keys: SigningKeys, session: str = "") -> None:
+    In a frame there is no session: `framed_at` is when such a page was written, and what it shows ends within hours.
+    """
+
+    def __init__(self, keys: SigningKeys, session: str = "", *, framed_at: datetime | None = None) -> None:
         self._keys = keys
         self._session = session
+        self._framed_at = framed_at
 
     def url(self, shop: Shop, offering: Offering, sketch: Sketch) -> str:
         """Return the address of the preview of a sketch."""
@@ -75,20 +91,27 @@ class PreviewLinks:
         )
         key = _Key(offering=offering.slug, sketch=shown)
         is_sample = not (shown.to or shown.sender or shown.message)
+        if self._framed_at is not None and not is_sample:
+            framed = _FrameKey(offering=offering.slug, sketch=shown, hour=hour_of(self._framed_at))
+            return f"{shop.path}/preview.svg?key={_OF_A_FRAME.sign(self._keys, framed, bound_to=_bound(shop, ''))}"
         kind, session = (_OF_A_SAMPLE, "") if is_sample else (_OF_A_DRAFT, self._session)
         drafted = f"&{DRAFTED}={shop.drafted}" if shop.drafted else ""
         return f"{shop.path}/preview.svg?key={kind.sign(self._keys, key, bound_to=_bound(shop, session))}{drafted}"
 
-    def read(self, shop: Shop, text: str) -> _Key:
+    def read(self, shop: Shop, text: str, *, now: datetime) -> _Key:
         """Return what a key asks for.
 
         Raises:
-            TokenRefused: it is not of this shop, or what it shows was written by somebody else.
+            TokenRefused: it is not of this shop, or what it shows was written by somebody else, or in a frame too long
+                ago.
         """
-        try:
-            return _OF_A_SAMPLE.read(self._keys, text, bound_to=_bound(shop, ""))
-        except TokenRefused:
-            return _OF_A_DRAFT.read(self._keys, text, bound_to=_bound(shop, self._session))
+        for kind, session in ((_OF_A_SAMPLE, ""), (_OF_A_DRAFT, self._session)):
+            with suppress(TokenRefused):
+                return kind.read(self._keys, text, bound_to=_bound(shop, session))
+        framed = _OF_A_FRAME.read(self._keys, text, bound_to=_bound(shop, ""))
+        if not is_fresh(framed.hour, now=now):
+            raise TokenRefused
+        return _Key(offering=framed.offering, sketch=framed.sketch)
 
 
 def design_url(brand: Brand, design: Design) -> str:
@@ -173,7 +196,7 @@ class _Kept:
 def _face(front: Storefront, shop: Shop, links: PreviewLinks, text: str) -> CertificateFace | None:
     """Return the face that a key asks for, None when it is not ours or what it shows is no longer on sale."""
     try:
-        key = links.read(shop, text)
+        key = links.read(shop, text, now=front.deps.clock.now())
     except TokenRefused:
         return None
     offering = shop.offering(key.offering)

@@ -22,7 +22,7 @@ from largesse.interfaces.storefront.dress import imprint_of, legal_links
 from largesse.interfaces.storefront.pictures import picture_url
 from largesse.kernel.numbers import make_sample_number
 from largesse.services.catalog import drafted_shop, logo_of, may_preview
-from largesse.services.merchants import legal_texts_of, offers_withdrawal, seller_of
+from largesse.services.merchants import embed_origins_of, legal_texts_of, offers_withdrawal, seller_of
 from largesse.ui import Brand, Imprint, LegalLink
 
 KEPT_S: Final = 2.0
@@ -33,8 +33,9 @@ _LOGO_WIDTH: Final = 320
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """A merchant, its theme, what is on sale, and the pictures of all that.
 
-    `sample` stands in for a number. `drafted` is the token that led to a shop with drafts in it, which nobody can buy
-    from; empty for the shop itself. `withdraws` is whether its buyers have the right to withdraw.
+    `embed_origins` are the web sites that may show its gift form. `sample` stands in for a number. `drafted` is the
+    token that led to a shop with drafts in it, which nobody can buy from; empty for the shop itself. `withdraws` is
+    whether its buyers have the right to withdraw.
     """
 
     merchant: Merchant
@@ -46,6 +47,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     texts: LegalTexts
     withdraws: bool
     by_hand: PaymentInstructions | None
+    embed_origins: tuple[str, ...]
     sample: str
     drafted: str = ""
 
@@ -142,6 +144,7 @@ class Shops:
             texts = await legal_texts_of(connection, merchant)
             withdraws = await offers_withdrawal(connection, merchant, now=now)
             by_hand = await payments.instructions_of(connection, merchant.merchant_id, merchant.currency)
+            embed_origins = await embed_origins_of(connection, merchant)
             logo = await catalog.printable_logo(connection, merchant.merchant_id) if theme.logo_id else None
         return Shop(
             merchant=merchant,
@@ -155,6 +158,7 @@ class Shops:
             texts=texts,
             withdraws=withdraws,
             by_hand=by_hand,
+            embed_origins=embed_origins,
             sample=self._samples.setdefault(merchant.merchant_id, make_sample_number(merchant.prefix)),
         )
 

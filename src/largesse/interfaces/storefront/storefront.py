@@ -112,18 +112,21 @@ class Storefront:
         headers: Mapping[str, str] | None = None,
         form_targets: tuple[str, ...] = (),
         campaign: Campaign | None = None,
+        framed_by: str = "",
+        visit: Visit | None = None,
     ) -> Response[str]:
         """Answer with a page of the shop, or of the installation where there is no shop.
 
         `here` is where a change of language comes back to, where the address is not one to come back to; `campaign` is
-        what its links and forms hand on, by itself that of the address.
+        what its links and forms hand on, by itself that of the address. `framed_by` is whose pages may show it in a
+        frame; such a page sets no cookie. `visit` replaces what the request says.
         """
         brand: Brand = shop.brand if shop else DEFAULT_BRAND
-        visit: Visit = visit_of(request)
+        visit = visit_of(request) if visit is None else visit
         campaign = read_campaign(request.query_params) if campaign is None else campaign
         if here is not None:
             visit = msgspec.structs.replace(visit, here=campaign.onto(here))
-        given = {"shop_path": shop.path if shop else "/", "campaign": campaign, **values}
+        given = {"shop_path": shop.path if shop else "/", "campaign": campaign, "frame": None, **values}
         if session is not None:
             given[FIELD] = csrf_token(self.deps.keyring, session.token)
         answer = page(
@@ -138,7 +141,10 @@ class Storefront:
             headers=headers,
             form_targets=form_targets,
             packed=shop is not None,
+            framed_by=framed_by,
         )
+        if framed_by:
+            return answer
         answer.cookies.extend(self.language_cookies(request))
         if shop is not None and session is not None:
             answer.cookies.append(session.cookie(shop.path, https=self.templates.https))

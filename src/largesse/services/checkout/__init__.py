@@ -6,6 +6,13 @@ from largesse.services.checkout.by_hand import is_told_by_mail
 from largesse.services.checkout.dependencies import CheckoutDependencies
 from largesse.services.checkout.drafting import change_draft, find_draft, open_draft, placed_email, purge
 from largesse.services.checkout.faults import FORGED, Fault, FaultKind
+from largesse.services.checkout.handover import (
+    Handover,
+    HandoverExpired,
+    HandoverSpent,
+    handover_token,
+    spend_handover,
+)
 from largesse.services.checkout.placing import open_checkouts, place
 from largesse.services.checkout.plan import (
     HOURS,

@@ -22,6 +22,7 @@ from largesse.services.merchants.devices import (
     move_device,
     revoke_device,
 )
+from largesse.services.merchants.embedding import allow_embedding, embed_origins_of, end_embedding
 from largesse.services.merchants.entities import change_entity, create_entity
 from largesse.services.merchants.law_choice import choose_law
 from largesse.services.merchants.legal import legal_texts_of, offers_withdrawal, withdrawal_rule, write_legal_text

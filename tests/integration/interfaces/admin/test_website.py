@@ -1,5 +1,7 @@
 """Links and buttons for the merchant's own web site: each that the office writes leads to what it names."""
 
+import base64
+import hashlib
 import html
 from collections.abc import AsyncIterator
 from typing import NamedTuple
@@ -17,7 +19,7 @@ from tests.builders.catalog import a_draft, a_package, on_sale
 from tests.builders.office import at_the_desk
 from tests.builders.shop import a_seller
 from tests.fakes.clock import StillClock
-from tests.support.office import texts
+from tests.support.office import fill, forms_of, texts
 from tests.support.shopper import shopping
 
 WEBSITE = "/admin/corner-spa/settings/website"
@@ -95,3 +97,36 @@ async def test_what_cannot_be_bought_is_not_offered_to_link_to(desk: Desk) -> No
     names = texts(await desk.client.get(WEBSITE), "//select[@name='offering']/option")
     assert "Later" not in names
     assert len(names) == 3
+
+
+async def test_a_web_site_is_let_show_the_form_and_the_kit_is_there_to_copy(desk: Desk) -> None:
+    chosen = {"offering": "any-amount", "amount": "50", "language": "en"}
+    assert len(await desk.copied(**chosen)) == 3  # before any web site may show it
+    refused = await act(desk, "add", origin="http://www.spa.example")
+    assert any("Write https:// and the host alone" in one for one in texts(refused, "//*[@id='error-origin']"))
+    done = await act(desk, "add", origin="https://www.spa.example/")
+    assert done.headers["location"] == f"{WEBSITE}?done=add"
+    page = await desk.client.get(done.headers["location"])
+    assert "Within a minute that web site may show the form." in page.text
+    assert texts(page, "//span[@class='address']") == ["https://www.spa.example"]
+    assert len(await desk.copied()) == 3  # it is the form of one offering
+    address, _, _, embed = await desk.copied(**chosen)
+    link, script = (lxml.html.fragment_fromstring(line) for line in embed.splitlines())
+    assert (link.get("class"), link.get("href")) == ("largesse-gift", address)
+    kit = await desk.client.get(script.get("src"))
+    digest = base64.b64encode(hashlib.sha384(kit.content).digest()).decode()
+    assert script.get("integrity") == f"sha384-{digest}"
+    assert (script.get("crossorigin"), script.text) == ("anonymous", None)
+    form = await desk.client.get("/corner-spa/embed/gift/any-amount", params={"site": "https://www.spa.example"})
+    assert "frame-ancestors https://www.spa.example;" in form.headers["content-security-policy"]
+    await act(desk, "remove", origin="https://www.spa.example")
+    assert texts(await desk.client.get(WEBSITE), "//span[@class='address']") == []
+
+
+async def act(desk: Desk, name: str, **typed: str) -> httpx.Response:
+    """Fill in the page of a change, look at what will happen, and confirm it."""
+    path = f"{WEBSITE}/{name}"
+    seen = await fill(desk.client, path, path, {"code": "requested", "why": "They asked", **typed})
+    if seen.status_code != 200:
+        return seen
+    return await desk.client.post(path, data={**forms_of(seen)[path], "sure": "yes"})

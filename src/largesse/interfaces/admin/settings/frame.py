@@ -57,7 +57,7 @@ SETTINGS_PLACES: Final = (
         "/settings/website",
         Act.SETTINGS_READ,
         lambda voice: voice.t("Your web site"),
-        lambda voice: voice.t("Links and buttons to copy, with offering, amount and language chosen already."),
+        lambda voice: voice.t("Links, buttons and the gift form for other web sites, and which may show it."),
     ),
     SettingsPlace(
         "/settings/locations",

@@ -16,6 +16,8 @@ _STYLE: Final = (
     "font-weight:600;text-decoration:none"
 )
 
+_EMBEDDED: Final = "largesse-gift"
+
 
 class LinkChoice(msgspec.Struct, frozen=True, kw_only=True):
     """What a link chooses: an offering by its slug, an amount as links write it, a language; each may be empty."""
@@ -37,8 +39,18 @@ def link_of(address: str, words: str) -> str:
     return f'<a href="{escape(address)}">{escape(words)}</a>'
 
 
-def button_of(address: str, words: str, *, accent: str) -> str:
-    """Return a link that looks like a button of the shop, in its colour, wherever it stands."""
+def button_of(address: str, words: str, *, accent: str, embedded: bool = False) -> str:
+    """Return a link that looks like a button of the shop, in its colour, wherever it stands.
+
+    One that is `embedded` is what the kit puts the form in place of.
+    """
     colours = palette(accent, dark=False)
     style = _STYLE.format(fill=colours.accent, ink=colours.on_accent)
-    return f'<a href="{escape(address)}" style="{style}">{escape(words)}</a>'
+    kind = f'class="{_EMBEDDED}" ' if embedded else ""
+    return f'<a {kind}href="{escape(address)}" style="{style}">{escape(words)}</a>'
+
+
+def kit_of(address: str, integrity: str) -> str:
+    """Return what loads the kit, which is refused where it is not the one whose hash stands here."""
+    source, proof = escape(address), escape(integrity)
+    return f'<script async src="{source}" integrity="{proof}" crossorigin="anonymous"></script>'
