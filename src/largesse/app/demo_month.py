@@ -24,7 +24,7 @@ from largesse.domain.merchants import Merchant
 from largesse.domain.orders import Billing, Charge, DeliveryMethod, Order
 from largesse.domain.payments import Notice, NoticeKind, Payment, PaymentStatus
 from largesse.domain.staff import Role
-from largesse.kernel.clock import start_of_day
+from largesse.kernel.clock import day_of, start_of_day
 from largesse.kernel.currency import currency
 from largesse.kernel.ids import derived_id, new_id
 from largesse.kernel.money import Money
@@ -361,8 +361,9 @@ async def live(application: Application, merchant: Merchant, *, now: datetime) -
         for place in places
     ]
     month = _Month(application, merchant, device, desks, f"person:{manager.person_id}")
-    for number in range(DAYS):
-        day = (began + timedelta(days=number)).astimezone(merchant.zone).date()
+    today = day_of(now, in_zone=merchant.zone)
+    for number in range(DAYS):  # by the calendar: 24 hours later is the same day again where the clocks go back
+        day = today - timedelta(days=DAYS - number)
         for moment, step in month.day(number, start_of_day(day, in_zone=merchant.zone) + _OPENS):
             await step(moment)
     await month.open_tab(now - timedelta(minutes=20))

@@ -1,8 +1,11 @@
 """The month that the demo has behind it."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from largesse.adapters.keyring import FixedKeyring
 from largesse.app import demo
@@ -31,9 +34,9 @@ WANTED = {
 }
 
 
-async def lived(database: Database, home: Path) -> Mapping[str, int]:
+async def lived(database: Database, home: Path, now: datetime = NOW) -> Mapping[str, int]:
     """Make the demo with its month, and return how much of each thing there is."""
-    async with an_application(database, clock=StillClock(NOW), keyring=FixedKeyring([bytes(32)])) as application:
+    async with an_application(database, clock=StillClock(now), keyring=FixedKeyring([bytes(32)])) as application:
         await demo.seed(application, home=home, base_url=HERE, with_month=True)
     async with database.connection() as connection:
         return {what: await connection.fetchval(query) for what, query in WANTED.items()}
@@ -48,6 +51,23 @@ async def test_has_something_of_everything_in_books_that_are_clean(database: Dat
         assert [difference async for difference in verify(connection)] == []
         assert await connection.fetchval("SELECT max(booked_on) - min(booked_on) FROM journal") >= DAYS - 2
         assert await connection.fetchval("SELECT max(recorded_at) FROM journal") <= NOW
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        datetime(2026, 12, 1, 4, 55, tzinfo=UTC),  # just before midnight in New York; a month ago it was summer there
+        datetime(2027, 4, 1, 4, 5, tzinfo=UTC),  # just after midnight; a month ago it was winter
+    ],
+)
+async def test_days_are_told_by_the_calendar_where_the_clocks_change(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    await lived(database, tmp_path, now)
+    async with database.connection() as connection:
+        assert await connection.fetchval("SELECT count(DISTINCT booked_on) = count(*) FROM closings")
+        last = await connection.fetchval("SELECT max(booked_on) FROM closings")
+    assert last == now.astimezone(ZoneInfo("America/New_York")).date() - timedelta(days=1)
 
 
 async def test_is_lived_once(database: Database, tmp_path: Path) -> None:
