@@ -15,11 +15,12 @@ from largesse.app.web import make_app
 from largesse.db import Database
 from largesse.domain.merchants import Merchant
 from largesse.domain.staff import ByWhom
-from largesse.services.merchants import choose_law
+from largesse.services.merchants import allow_embedding, choose_law
 from largesse.services.wallets import set_apple
 from tests.browser.conftest import Open, free_port
 from tests.browser.eyes import Sight, Ways, faults_of, look_through
 from tests.builders.application import NOW, an_application
+from tests.builders.catalog import on_sale
 from tests.builders.certificates import a_merchant
 from tests.builders.office import a_session_of
 from tests.builders.staff import Worker, a_worker
@@ -37,7 +38,8 @@ PAGES = {
     "mail": "/mail",
     "texts": "/texts",
     "text": "/texts/terms/en",
-    "website": "/website",
+    "website": "/website?offering=any-amount",
+    "website-add": "/website/add",
     "website-faulty": "/website?amount=1&words=" + "x" * 61,
     "locations": "/locations",
     "entities": "/entities",
@@ -77,6 +79,9 @@ async def running(postgres_server: Server) -> AsyncIterator[Running]:
         merchant = await a_merchant(database)
         async with application.transaction() as connection:
             await choose_law(connection, merchant, "US-CA", refuses=False, actor="test", why="It is there.", now=now)
+            by = ByWhom(actor="test", why="Wanted")
+            await allow_embedding(connection, merchant, "https://www.spa.example", by=by, now=now)
+        await on_sale(database, merchant)
         owner = await a_worker(application, merchant, name="Ada Lovelace", now=now)
         await set_apple(application, merchant, apple_papers().bundle, by=ByWhom(actor="test"), now=NOW)
         await stack.enter_async_context(served(make_app(interface_routes(application)), port=port))
