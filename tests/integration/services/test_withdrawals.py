@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from largesse.app.application import Application
 from largesse.db import Database
-from largesse.domain import payments, staff
+from largesse.domain import payments, staff, withdrawals
 from largesse.domain.invoices import sale_documents_of
 from largesse.domain.law import LawChoice, choose
 from largesse.domain.legal_texts import LegalKind, LegalTextDraft
@@ -40,8 +40,8 @@ from largesse.domain.withdrawals import (
     find_withdrawal,
     forget_withdrawals,
 )
-from largesse.ledger import Certificate, CertificateBlocked, ClassOfValue, Status
-from largesse.services.certificates import merge, place_hold, redeem, release_hold
+from largesse.ledger import Certificate, CertificateBlocked, ClassOfValue, Expire, Outcome, Status
+from largesse.services.certificates import cash_out, merge, place_hold, redeem, release_hold, said_of
 from largesse.services.certificates.requests import Place
 from largesse.services.gifts.delivery import send_due
 from largesse.services.merchants import write_legal_text
@@ -378,6 +378,61 @@ async def test_what_a_hold_sets_aside_goes_back_in_a_later_round(application: Ap
     async with application.database.connection() as connection:
         stands = await find_withdrawal(connection, shop.merchant_id, one.withdrawal_id)
     assert (stands.settled_at, stands.spent_price, await owed(application)) == (later, 0, 10_000)
+
+
+async def test_a_round_that_was_booked_and_not_noted_is_the_same_round_for_whoever_comes_next(
+    application: Application, shop: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [order] = await bought(application, shop, a_gift(a_charge(10_000)))
+    tab = a_request()
+    await place_hold(application, place_of(order), value=3_000, lasting=timedelta(hours=1), request=tab, now=NOW)
+    one = (await withdraw(application, shop, order.order_number)).withdrawal
+
+    async def dies(*_: object) -> None:
+        raise RuntimeError("the process ended")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(withdrawals, "note_round", dies)
+        with pytest.raises(RuntimeError):
+            await settled(application, shop, one)
+    assert await owed(application) == 7_000
+    await release_hold(application, place_of(order), hold_id=tab.operation_id, request=a_request(), now=NOW)
+    for who in ("duty", "grace", "duty"):
+        stands = await settle(application, shop, one.withdrawal_id, actor=who, now=NOW)
+    assert (stands.settled_at, stands.closed_at, await owed(application)) == (NOW, None, 10_000)
+
+
+async def test_it_is_not_closed_while_a_round_that_was_not_noted_is_owed(
+    application: Application, shop: Merchant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [order] = await bought(application, shop, a_gift(a_charge(10_000)))
+    one = (await withdraw(application, shop, order.order_number)).withdrawal
+
+    async def forgets(*_: object) -> None:
+        pass
+
+    with monkeypatch.context() as patched:
+        patched.setattr(withdrawals, "note_round", forgets)
+        stands = await settled(application, shop, one)
+    assert (stands.settled_at, stands.closed_at, await owed(application)) == (NOW, None, 10_000)
+
+
+async def test_what_was_paid_out_in_cash_or_lapsed_is_for_somebody_to_decide(
+    application: Application, shop: Merchant
+) -> None:
+    short = replace(a_gift(a_charge(5_000)), good_through=NOW.date())
+    paid, lapsed = await bought(application, shop, a_gift(a_charge(1_000, tip=200)), short)
+    await cash_out(application, place_of(paid), all_the_same=True, request=a_request(), now=NOW)
+    later = NOW + timedelta(days=2)
+    async with application.database.transaction() as connection:
+        gone = Expire(**said_of(place_of(lapsed), a_request()))
+        [done] = await application.ledger.post(connection, [gone], now=later)
+    assert isinstance(done, Outcome)
+    for order, price in ((paid, 1_200), (lapsed, 5_000)):
+        one = (await withdraw(application, shop, order.order_number, now=later)).withdrawal
+        stands = await settled(application, shop, one, now=later)
+        assert (stands.settled_at, stands.spent_price, stands.closed_at) == (later, price, None)
+    assert await owed(application) == 0
 
 
 async def test_the_duty_settles_once_and_closes_when_the_money_is_back(

@@ -47,7 +47,9 @@ _ACTOR: Final = "duty:settle_withdrawals"
 AGAIN_AFTER: Final = timedelta(minutes=10)
 """When what could not be booked, or is on its way back, is looked at again."""
 BATCH: Final = 20
-_SPENT: Final = frozenset({Kind.REDEEM, Kind.CAPTURE})
+_SPENT: Final = frozenset({Kind.REDEEM, Kind.CAPTURE, Kind.CASH_OUT, Kind.EXPIRE})
+"""What was had of it, or lapsed: nothing of that goes back by itself, and a person decides it."""
+_GIVEN_BACK: Final = frozenset({Kind.REVERSE, Kind.REINSTATE})
 
 _log = structlog.get_logger()
 
@@ -69,8 +71,9 @@ async def settle(
 ) -> Withdrawal:
     """Take back what is left of the order, owe the buyer what was paid for it, and return how the withdrawal stands.
 
-    Safe to repeat, and at once by two: what goes back in one round is one operation. What a hold sets aside is for a
-    later round. Where nothing was spent, the withdrawal is closed as soon as the money is back.
+    Safe to repeat, and at once by two: what goes back in one round is one operation, of the duty's whoever has it
+    done; `actor` is who closes it. What a hold sets aside is for a later round. Where nothing was spent, the withdrawal
+    is closed as soon as the money is back.
 
     Raises:
         WithdrawalNotFound: there is none.
@@ -85,7 +88,7 @@ async def settle(
     if one.closed_at is not None:
         raise WithdrawalClosed
     if one.settled_at is None:
-        await _take_back(deps, merchant, one, actor=actor, now=now)
+        await _take_back(deps, merchant, one, now=now)
     async with deps.transaction() as connection:
         one = await withdrawals.find_withdrawal(connection, merchant.merchant_id, withdrawal_id, lock=True)
         done = one.settled_at is not None and not one.spent_price and one.closed_at is None
@@ -139,12 +142,11 @@ async def _settle_some(deps: RefundDependencies, merchant_id: UUID, *, now: date
     return Turn(len(mine), more=len(mine) == BATCH)
 
 
-async def _take_back(
-    deps: RefundDependencies, merchant: Merchant, one: Withdrawal, *, actor: str, now: datetime
-) -> None:
+async def _take_back(deps: RefundDependencies, merchant: Merchant, one: Withdrawal, *, now: datetime) -> None:
     left = await _left(deps, one)
     if left.free:
-        request = Request(operation_id=_operation_id(one, one.rounds), actor=actor, memo=_MEMO)
+        # Whoever comes second says the same as who came first, or the ledger takes it for another operation.
+        request = Request(operation_id=_operation_id(one, one.rounds), actor=_ACTOR, memo=_MEMO)
         await refund_order(deps, merchant, left.order.order_number, request=request, now=now)
         async with deps.database.transaction() as connection:
             await withdrawals.note_round(connection, one)
@@ -191,17 +193,20 @@ async def _spent_price(deps: RefundDependencies, connection: Connection, subject
 def _spent(history: Sequence[Entry], lots: set[UUID], leg: Leg) -> int:
     mine = [one for one in history if one.leg is leg and one.lot_id in lots and one.amount is not None]
     spent = sum(one.amount or 0 for one in mine if one.kind in _SPENT)
-    return max(0, spent - sum(one.amount or 0 for one in mine if one.kind is Kind.REVERSE))
+    return max(0, spent - sum(one.amount or 0 for one in mine if one.kind in _GIVEN_BACK))
 
 
 async def _is_money_back(connection: Connection, one: Withdrawal) -> bool:
-    """Return whether all that was owed for a withdrawal was paid back, by whichever way it goes."""
+    """Return whether all that was owed for a withdrawal was paid back, by whichever way it goes.
+
+    The round that is not noted yet is asked for as well: it may be booked already.
+    """
     order = await orders.find_by_number(connection, one.merchant_id, one.order_number)
     if order.checkout_id is None:
         return True
     paid = await payments.payments_of_checkout(connection, one.merchant_id, order.checkout_id)
     ids = set[UUID]()
-    for number in range(one.rounds):
+    for number in range(one.rounds + 1):
         ids |= refund_ids(one.merchant_id, _operation_id(one, number), paid)
     owed = await payments.refunds_of_ids(connection, one.merchant_id, ids)
     return all(refund.status is RefundStatus.SETTLED for refund in owed)
