@@ -39,6 +39,7 @@ from largesse.domain.withdrawals import (
     count_open,
     find_withdrawal,
     forget_withdrawals,
+    tidied,
 )
 from largesse.ledger import Certificate, CertificateBlocked, ClassOfValue, Expire, Outcome, Status
 from largesse.services.certificates import cash_out, merge, place_hold, redeem, release_hold, said_of
@@ -163,6 +164,21 @@ async def test_a_form_that_cannot_be_answered_names_every_field(application: App
     assert [one.field for one in refused.value.fields] == ["name", "order_number", "email"]
 
 
+@pytest.mark.parametrize(
+    "typed, kept",
+    [
+        ("Dr.Grace M.Hopper", "Dr. Grace M. Hopper"),
+        ("J.R.R. Tolkien", "J.R.R. Tolkien"),
+        ("win at spam.example.com", "win at spam. example. com"),
+        ("a.рф", "a. рф"),
+    ],
+)
+def test_no_name_is_a_link_to_a_web_site(typed: str, kept: str) -> None:
+    form = WithdrawalForm(name=typed, order_number="GL-1", email=BUYER)
+    assert tidied(form).name == kept
+    assert tidied(tidied(form)) == tidied(form)
+
+
 async def test_a_withdrawal_is_found_by_its_own_merchant_alone(application: Application, shop: Merchant) -> None:
     [order] = await bought(application, shop)
     kept = (await withdraw(application, shop, order.order_number)).withdrawal
@@ -232,10 +248,10 @@ async def test_what_goes_back_is_to_the_last_cent_what_was_paid_for_the_unspent_
         assert (await standing(application, bonus)).balance == 0
 
 
-async def mails_of(application: Application) -> dict[str, list[EmailMessage]]:
+async def mails_of(application: Application, *, now: datetime = NOW) -> dict[str, list[EmailMessage]]:
     """What waits to be mailed, by subject."""
     mail, found = KeepingSender(), defaultdict[str, list[EmailMessage]](list)
-    await a_relay(application, mail).run_once(NOW)
+    await a_relay(application, mail).run_once(now)
     for parcel in mail.parcels:
         message = message_from_bytes(parcel.body, policy=SMTP)
         found[str(message["subject"])].append(message)
@@ -304,6 +320,21 @@ async def test_no_more_is_mailed_to_strangers_addresses_than_where_it_comes_from
     assert await mails_of(application) == {}
     await withdraw(application, shop, order.order_number, may_mail=False)
     assert list(await mails_of(application)) == [ACKNOWLEDGED], "what counts is acknowledged always"
+
+
+async def test_who_has_the_link_mails_nobody_more_than_once_a_day_by_declaring_anew(
+    application: Application, shop: Merchant
+) -> None:
+    [order] = await bought(application, shop)
+    link = WithdrawalLink(merchant_id=shop.merchant_id, checkout_id=order.checkout_id or uuid4())
+    await withdraw(application, shop, order.order_number, link=link)
+    await mails_of(application)
+    for address in (RECIPIENT, RECIPIENT.upper(), RECIPIENT):
+        await withdraw(application, shop, order.order_number, email=address, link=link)
+    assert len((await mails_of(application))[ACKNOWLEDGED]) == 1
+    next_day = NOW + timedelta(days=1)
+    await withdraw(application, shop, order.order_number, email=RECIPIENT, link=link, now=next_day)
+    assert len((await mails_of(application, now=next_day))[ACKNOWLEDGED]) == 1
 
 
 async def told_of_it(database: Database, shop: Merchant) -> None:
@@ -397,8 +428,8 @@ async def test_a_round_that_was_booked_and_not_noted_is_the_same_round_for_whoev
             await settled(application, shop, one)
     assert await owed(application) == 7_000
     await release_hold(application, place_of(order), hold_id=tab.operation_id, request=a_request(), now=NOW)
-    for who in ("duty", "grace", "duty"):
-        stands = await settle(application, shop, one.withdrawal_id, actor=who, now=NOW)
+    await settle(application, shop, one.withdrawal_id, actor="grace", now=NOW)
+    stands = await settle(application, shop, one.withdrawal_id, actor="duty", now=NOW)
     assert (stands.settled_at, stands.closed_at, await owed(application)) == (NOW, None, 10_000)
 
 

@@ -5,6 +5,7 @@ signed link, or because the mail address is the one of the order. What does not 
 to look at.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -25,6 +26,8 @@ NUMBER_MAX: Final = 40
 EMAIL_MAX: Final = 254
 REASON_MAX: Final = 500
 _NAME_MARKS: Final = frozenset(" .,'’-‐&")
+_NO_ADDRESS: Final = re.compile(r"\.(?=[^\W\d_]{2})")
+"""A point that mail programs make a link of; behind an initial, or before a space, it makes none."""
 _NUMBER_MARKS: Final = frozenset("-_/")
 
 
@@ -103,14 +106,15 @@ class Withdrawal(msgspec.Struct, frozen=True, kw_only=True):
 def tidied(form: WithdrawalForm) -> WithdrawalForm:
     """Return a form without what nobody sees.
 
-    What is typed is mailed to an address that was typed as well, so a name is letters and a number is no address.
+    What is typed is mailed to an address that was typed as well, so a name is letters and no address, and a number is
+    none: nobody is refused for it, a space parts what would be read as a link.
 
     Raises:
         InvalidWithdrawal: it cannot be answered; every field that is wrong is named.
     """
     wanted = replace(
         form,
-        name=free_text.one_line(form.name),
+        name=_NO_ADDRESS.sub(". ", free_text.one_line(form.name)),
         order_number=free_text.one_line(form.order_number).upper(),
         email=form.email.strip(),
     )

@@ -4,7 +4,7 @@
 it is not known to be the buyer's.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -64,10 +64,10 @@ def read_withdrawal_mail(payload: str) -> WithdrawalMailDue:
     return _DECODER.decode(payload)
 
 
-async def acknowledge(connection: Connection, one: Withdrawal) -> None:
-    """Acknowledge a declaration by mail, in the transaction that takes it in."""
+async def acknowledge(connection: Connection, one: Withdrawal, *, mail_id: UUID | None = None) -> None:
+    """Acknowledge a declaration by mail, in the transaction that takes it in. A `mail_id` is mailed once."""
     due = WithdrawalMailDue(
-        mail_id=_mail_id(one, WithdrawalMailPurpose.RECEIVED),
+        mail_id=mail_id or _mail_id(one, WithdrawalMailPurpose.RECEIVED),
         purpose=WithdrawalMailPurpose.RECEIVED,
         address=one.email,
         name=one.name,
@@ -77,6 +77,13 @@ async def acknowledge(connection: Connection, one: Withdrawal) -> None:
         at=one.received_at,
     )
     await _post(connection, one, due)
+
+
+async def acknowledge_anew(connection: Connection, one: Withdrawal) -> None:
+    """Acknowledge what was declared before for the same order: once a day to an address, for nothing is kept of it."""
+    day = one.received_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    parts = (one.merchant_id, one.order_number, one.email.casefold())
+    await acknowledge(connection, one, mail_id=timed_id(day, "withdrawal-mail-anew", *parts))
 
 
 async def tell_the_buyer(connection: Connection, one: Withdrawal, *, address: str, locale: str, link: str) -> None:

@@ -23,7 +23,7 @@ from largesse.services.certificates import Place, Request, said_of
 from largesse.services.gifts import GiftDependencies
 from largesse.services.refunds import RefundDependencies, lock_subject, post_all
 from largesse.services.withdrawals.links import WithdrawalLink, withdrawal_address
-from largesse.services.withdrawals.mailing import acknowledge, tell_the_buyer
+from largesse.services.withdrawals.mailing import acknowledge, acknowledge_anew, tell_the_buyer
 from largesse.services.withdrawals.right import doubt_about
 
 MAILS_MAX: Final = 3
@@ -61,7 +61,8 @@ async def receive(
     """Keep a declaration and acknowledge it. Where it counts, nothing of the order is spent or mailed from then on.
 
     A planned mail is not sent, because its certificate is blocked. The same form under the same `operation_id` is one
-    declaration. Declared anew for the same order, it tells of the first time, and the new one is acknowledged too.
+    declaration. Declared anew for the same order, it tells of the first time, and the new one is acknowledged too, once
+    a day to an address.
     `may_mail` is whether there may be another mail to an address that nobody knows, from where this one comes.
 
     Raises:
@@ -115,7 +116,7 @@ async def _known_before(connection: Connection, one: Withdrawal, *, mails: bool)
         found = await withdrawals.find_withdrawal(connection, one.merchant_id, one.withdrawal_id)
         return Received(withdrawal=found, is_new=False)
     if mails:
-        await acknowledge(connection, one)
+        await acknowledge_anew(connection, one)
     return Received(withdrawal=first, is_new=False)
 
 
