@@ -56,6 +56,7 @@ TAKING: Final = CounterRule(back="/counter/{slug}", acts=True)
 """The same, of what moves value."""
 _TYPED_MAX: Final = FOREIGN_MAX
 _KEPT: Final = ("total", "gratuity", "reference")
+_REFUSED: Final = 400
 
 
 class BillPages:
@@ -131,6 +132,15 @@ class BillPages:
         operation_id = caller.operation
         if await self._happened(caller, operation_id):
             return self._receipt(caller, operation_id)
+        answer = await self._redeem(caller, operation_id)
+        # Another tap on the same form may have taken it while this one still looked.
+        refused = answer.status_code is not None and answer.status_code >= _REFUSED
+        if refused and await self._happened(caller, operation_id):
+            return self._receipt(caller, operation_id)
+        return answer
+
+    async def _redeem(self, caller: CounterCaller, operation_id: UUID) -> CounterAnswer:
+        """Take it, as the bill stands now."""
         slips, voice = self._slips(caller), self._front.voice(caller)
         laid = await self._laid(caller, slips)
         if not laid or not all(one.is_good for one in laid):
