@@ -16,7 +16,7 @@ from typing import Final
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs7
@@ -100,7 +100,7 @@ def read_apple_keys(bundle: str, *, now: datetime) -> AppleKeys:
     [certificate], [authority] = own, others
     try:
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         advice = "The second certificate did not sign the first. Give Apple's WWDR certificate that did."
         raise WalletKeysInvalid(advice) from None
     pass_type, team = _named(certificate, NameOID.USER_ID), _named(certificate, NameOID.ORGANIZATIONAL_UNIT_NAME)
@@ -169,9 +169,11 @@ def _pass_json(keys: AppleKeys, text: PassText) -> bytes:
 
 def _certificate(body: str) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(_pem("CERTIFICATE", body))
-    except ValueError:
+        found = x509.load_pem_x509_certificate(_pem("CERTIFICATE", body))
+        found.public_key()  # of a kind that nobody here knows, it is refused by this
+    except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise WalletKeysInvalid from None
+    return found
 
 
 def _key(label: str, body: str) -> rsa.RSAPrivateKey:
@@ -179,7 +181,7 @@ def _key(label: str, body: str) -> rsa.RSAPrivateKey:
         raise WalletKeysInvalid(_SEALED_ALREADY)
     try:
         key = serialization.load_pem_private_key(_pem(label, body), password=None)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise WalletKeysInvalid from None
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _KEY_BITS_MIN:
         raise WalletKeysInvalid("The private key has to be RSA with at least 2048 bits.")

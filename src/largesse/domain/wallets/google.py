@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
@@ -47,7 +48,7 @@ def read_google_keys(issuer: str, account: str) -> GoogleKeys:
         told = json.loads(account if len(account) <= BUNDLE_MAX else "")
         email, pem = told["client_email"], told["private_key"]
         key = serialization.load_pem_private_key(pem.encode(), password=None)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, UnsupportedAlgorithm):
         raise WalletKeysInvalid("This is no key of a service account. Give its JSON file as Google made it.") from None
     if not isinstance(key, rsa.RSAPrivateKey) or key.key_size < _KEY_BITS_MIN:
         raise WalletKeysInvalid("The private key has to be RSA with at least 2048 bits.")

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -133,6 +135,23 @@ def test_keys_that_could_sign_no_pass_are_refused_with_the_reason(bundle: str, s
     """`wallet.keys.invalid`."""
     with pytest.raises(WalletKeysInvalid, match=said):
         read_apple_keys(bundle, now=NOW)
+
+
+def of_a_kind_that_nobody_knows() -> str:
+    """A private key that is well-formed, of an algorithm with no name."""
+    known = x25519.X25519PrivateKey.from_private_bytes(b"k" * 32)
+    der = known.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    body = base64.b64encode(der.replace(bytes.fromhex("06032b656e"), bytes.fromhex("06032b6503"))).decode()
+    return f"-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n"
+
+
+def test_keys_of_a_kind_that_nobody_knows_and_bottomless_files_are_refused_like_others() -> None:
+    papers, strange = apple_papers(), of_a_kind_that_nobody_knows()
+    with pytest.raises(WalletKeysInvalid):
+        read_apple_keys(papers.bundle.replace(papers.key, strange), now=NOW)
+    for account in (json.dumps({"client_email": EMAIL, "private_key": strange}), "[" * 19_000):
+        with pytest.raises(WalletKeysInvalid, match="service account"):
+            read_google_keys(ISSUER, account)
 
 
 @given(st.text(max_size=400))
