@@ -183,7 +183,7 @@ async def test_every_page_of_staff_can_be_read_and_used_by_everyone(office: Open
         "own": "/staff",
         "today": "/admin/corner-spa",
         "people": "/admin/corner-spa/people",
-        "withdrawals": "/admin/corner-spa/withdrawals",
+        "withdrawals": "/admin/corner-spa/orders/withdrawals",
         "step-up": "/staff/confirm/corner-spa?next=/admin/corner-spa",
     }.items():
         page = await whole(await sight.open(path))

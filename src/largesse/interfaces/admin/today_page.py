@@ -284,7 +284,7 @@ def _withdrawn(lists: WorkLists, home: str, voice: Voice) -> list[dict[str, obje
         return []
     said = voice.n("{count} buyer has withdrawn", "{count} buyers have withdrawn", lists.withdrawals)
     note = voice.t("The first must have the money back by {day}.", day=voice.day(lists.withdrawals_due))
-    link = {"text": voice.t("Look at them"), "href": f"{home}/withdrawals"}
+    link = {"text": voice.t("Look at them"), "href": f"{home}/orders/withdrawals"}
     return [{"what": said, "note": note, "links": [link]}]
 
 

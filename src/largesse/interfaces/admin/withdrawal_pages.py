@@ -1,4 +1,4 @@
-"""`/admin/{slug}/withdrawals`: buyers who withdrew: what waits for somebody until when, and what became of it."""
+"""`/admin/{slug}/orders/withdrawals`: what buyers withdrew, until when it waits for somebody, and what became of it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -22,8 +22,8 @@ from largesse.ui import Voice
 from largesse.web.forms import an_id
 from largesse.web.responses import see_other
 
-WITHDRAWALS: Final = "/admin/{slug:str}/withdrawals"
-_BACK: Final = "/admin/{slug}/withdrawals"
+WITHDRAWALS: Final = "/admin/{slug:str}/orders/withdrawals"
+_BACK: Final = "/admin/{slug}/orders/withdrawals"
 _SHOWN: Final = 200
 _TYPED_MAX: Final = REASON_MAX + 100
 _DONE: Final = frozenset({"settled", "closed"})

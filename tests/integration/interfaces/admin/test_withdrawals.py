@@ -24,7 +24,7 @@ from tests.fakes.clock import StillClock
 from tests.support.office import forms_of, texts
 
 HOME = "/admin/corner-spa"
-PAGE = f"{HOME}/withdrawals"
+PAGE = f"{HOME}/orders/withdrawals"
 
 
 @pytest.fixture

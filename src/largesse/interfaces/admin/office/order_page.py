@@ -153,7 +153,7 @@ def _of_the_sale(story: OrderStory, home: str, voice: Voice) -> list[tuple[str, 
         facts.append((voice.t("Promo code"), story.order.promo_code))
     if story.withdrawal is not None:
         when = voice.moment(story.withdrawal.received_at, zone=story.merchant.zone)
-        said, href = voice.t("The buyer withdrew on {moment}", moment=when), f"{home}/withdrawals?all=yes"
+        said, href = voice.t("The buyer withdrew on {moment}", moment=when), f"{home}/orders/withdrawals?all=yes"
         facts.append((voice.t("Withdrawal"), {"text": said, "href": href, "row": False}))
     if story.checkout is not None and (came := story.checkout.campaign.fields):
         facts.append((voice.t("Campaign"), " · ".join(f"{name}={word}" for name, word in came)))
