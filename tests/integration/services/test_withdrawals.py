@@ -42,7 +42,7 @@ from largesse.domain.withdrawals import (
     tidied,
 )
 from largesse.ledger import Certificate, CertificateBlocked, ClassOfValue, Expire, Outcome, Status
-from largesse.services.certificates import cash_out, merge, place_hold, redeem, release_hold, said_of
+from largesse.services.certificates import cash_out, merge, place_hold, redeem, release_hold, said_of, unblock
 from largesse.services.certificates.requests import Place
 from largesse.services.gifts.delivery import send_due
 from largesse.services.merchants import write_legal_text
@@ -503,6 +503,27 @@ async def test_somebody_closes_what_is_doubtful_and_says_why(application: Applic
         assert entry.action is Audited.WITHDRAWAL_CLOSED
         assert await forget_withdrawals(connection, shop.merchant_id, before=NOW, limit=9) == 0
         assert await forget_withdrawals(connection, shop.merchant_id, before=NOW + timedelta(1), limit=9) == 1
+
+
+async def test_what_was_closed_as_a_slip_is_begun_anew_when_it_is_declared_anew(
+    application: Application, shop: Merchant
+) -> None:
+    [order] = await bought(application, shop, a_gift(a_charge(10_000)))
+    operation = uuid4()
+    one = (await withdraw(application, shop, order.order_number, operation_id=operation)).withdrawal
+    by = ByWhom(actor="test", why="They called: a slip.")
+    await close(application, shop, one.withdrawal_id, by=by, now=NOW)
+    await unblock(application, place_of(order), request=a_request(), now=NOW)
+    await withdraw(application, shop, order.order_number, operation_id=operation)
+    assert (await standing(application, order)).status is Status.ACTIVE, "the same form, sent twice"
+
+    later = NOW + timedelta(days=3)
+    anew = (await withdraw(application, shop, order.order_number, now=later)).withdrawal
+    assert (anew.withdrawal_id, anew.received_at, anew.closed_at) == (one.withdrawal_id, later, None)
+    assert (anew.due_on, anew.reason) == (one.due_on + timedelta(days=3), "")
+    assert (await standing(application, order)).status is Status.BLOCKED
+    assert (await settled(application, shop, anew, now=later)).settled_at == later
+    assert await owed(application) == 10_000
 
 
 async def test_a_person_is_erased_from_what_they_declared(application: Application, shop: Merchant) -> None:

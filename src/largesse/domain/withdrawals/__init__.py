@@ -31,6 +31,7 @@ from largesse.domain.withdrawals.store import (
     mails_to,
     merchants_with_open,
     note_round,
+    open_again,
     settle_withdrawal,
     take_some,
     withdrawal_of_order,

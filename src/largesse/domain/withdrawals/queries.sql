@@ -70,6 +70,12 @@ UPDATE withdrawals SET closed_at = $3, closed_by = $4, reason = $5
 WHERE merchant_id = $1 AND withdrawal_id = $2 AND closed_at IS NULL
 RETURNING withdrawal_id
 
+-- name: open_again
+-- Declared anew, after somebody closed it before all was booked: the rest is to be done from now on.
+UPDATE withdrawals SET received_at = $3, due_on = $4, closed_at = NULL, closed_by = '', reason = '', tried_at = NULL
+WHERE merchant_id = $1 AND withdrawal_id = $2 AND closed_at IS NOT NULL AND settled_at IS NULL
+RETURNING *
+
 -- name: erase_person
 -- Take a person out of what they declared; which order it was about stays.
 UPDATE withdrawals SET name = '', email = ''

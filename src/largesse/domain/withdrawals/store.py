@@ -102,6 +102,13 @@ async def close_withdrawal(connection: Connection, one: Withdrawal, *, by: str, 
         raise WithdrawalClosed
 
 
+async def open_again(connection: Connection, first: Withdrawal, anew: Withdrawal) -> Withdrawal | None:
+    """Begin one that was closed before all was booked, as received with `anew`; None where there is nothing to do."""
+    values = (anew.received_at, anew.due_on)
+    row = await connection.fetchrow(_queries.open_again, first.merchant_id, first.withdrawal_id, *values)
+    return None if row is None else _withdrawal(row)
+
+
 async def erase_person(connection: Connection, merchant_id: UUID, address: str) -> int:
     """Take whoever has an address, folded, out of what they declared; return of how many declarations."""
     return len(await connection.fetch(_queries.erase_person, merchant_id, address))

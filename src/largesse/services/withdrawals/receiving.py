@@ -62,7 +62,7 @@ async def receive(
 
     A planned mail is not sent, because its certificate is blocked. The same form under the same `operation_id` is one
     declaration. Declared anew for the same order, it tells of the first time, and the new one is acknowledged too, once
-    a day to an address.
+    a day to an address; where somebody has closed it before all was paid back, it is open again.
     `may_mail` is whether there may be another mail to an address that nobody knows, from where this one comes.
 
     Raises:
@@ -91,7 +91,15 @@ async def receive(
         )
         told = await withdrawals.doubted_since(connection, one.merchant_id, one.order_number, since=since)
         if not await withdrawals.insert_withdrawal(connection, one):
-            return await _known_before(connection, one, mails=has_room)
+            known = await _known_before(connection, one, mails=has_room)
+            if judged.order is None or known.withdrawal.withdrawal_id == one.withdrawal_id:
+                return known
+            again = await withdrawals.open_again(connection, known.withdrawal, one)
+            if again is None:
+                return known
+            # Somebody closed it, as a slip; its buyer withdraws all the same.
+            await _block(deps, connection, judged.order, one.withdrawal_id, actor=actor, now=now)
+            return Received(withdrawal=again, is_new=False)
         if one.counts and judged.order is not None:
             await _block(deps, connection, judged.order, one.withdrawal_id, actor=actor, now=now)
         if one.counts or has_room:
