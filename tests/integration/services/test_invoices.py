@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -24,7 +25,6 @@ from largesse.domain.invoices import (
     InvoiceIssued,
     InvoiceKind,
     InvoiceNotIssued,
-    InvoiceSettings,
     InvoiceSettlementRefused,
     InvoiceState,
     InvoiceUnknown,
@@ -216,22 +216,46 @@ async def test_what_invoices_say_is_checked_field_by_field(database: Database) -
                 "tax_id",
             }
             entity = await locations.default_entity(connection, ordering.merchant.merchant_id)
-            bad = InvoiceSettings(
-                iban="DE1", bic="X", invoice_series="A", credit_note_series="A", reminder_days=(7, 7, 9)
-            )
+            bad = {
+                "iban": "DE1",
+                "bic": "X",
+                "invoice_series": "A",
+                "credit_note_series": "A",
+                "reminder_days": (7, 7, 9),
+            }
             with pytest.raises(InvoiceInvalid) as raised:
                 await change_settings(connection, ordering.merchant, entity.entity_id, bad, **change)
             assert {one.field for one in raised.value.fields} == {"iban", "bic", "invoice_series", "reminder_days"}
-            kept = InvoiceSettings(iban="DE89 3704 0044 0532 0130 00", invoice_series="R-", credit_note_series="G-")
+            kept = {"iban": "DE89 3704 0044 0532 0130 00", "invoice_series": "R-", "credit_note_series": "G-"}
             found = await change_settings(connection, ordering.merchant, entity.entity_id, kept, **change)
             assert found.iban == "DE89370400440532013000"
         await ordered(application, ordering)
         [invoice] = await invoiced(application, ordering)
         assert invoice.invoice_number == "R-000001"
         async with database.transaction() as connection:
-            swapped = InvoiceSettings(invoice_series="G-", credit_note_series="R-")
+            swapped = {"invoice_series": "G-", "credit_note_series": "R-"}
             with pytest.raises(SeriesTaken):
                 await change_settings(connection, ordering.merchant, entity.entity_id, swapped, **change)
+
+
+async def test_who_changes_what_invoices_say_takes_back_no_account_that_changed_meanwhile(database: Database) -> None:
+    """Two people at the same moment: one changes the account, the other the words below the lines."""
+    async with an_application(database) as application:
+        ordering = await an_invoiced_partner(application)
+        merchant = ordering.merchant
+        async with database.connection() as connection:
+            entity_id = (await locations.default_entity(connection, merchant.merchant_id)).entity_id
+
+        async def changes(change: Mapping[str, object]) -> None:
+            async with database.transaction() as connection:
+                await change_settings(connection, merchant, entity_id, change, by=ByWhom(actor="test"), now=NOW)
+
+        for number in range(10):
+            iban = ("DE89370400440532013000", "AT611904300234573201")[number % 2]
+            await asyncio.gather(*(changes({"iban": iban}), changes({"note": f"{number}"})))
+            async with database.connection() as connection:
+                found = await invoices.settings_of(connection, merchant.merchant_id, entity_id)
+            assert (found.iban, found.note) == (iban, f"{number}")
 
 
 async def test_tax_is_computed_once_and_the_difference_is_a_row_at_issue(database: Database) -> None:

@@ -177,7 +177,9 @@ def _proposal(one: Withdrawal, voice: Voice) -> str:
     """Return what is proposed for the part that was spent: it was had, and stays paid."""
     if not one.spent_price or one.closed_at is not None:
         return ""
-    return voice.t("{amount} stays paid: it was spent before the withdrawal.", amount=_price(one, voice))
+    return voice.t(
+        "{amount} stays paid: that part was used, or had ended, before the withdrawal.", amount=_price(one, voice)
+    )
 
 
 def _price(one: Withdrawal, voice: Voice) -> str:

@@ -299,7 +299,7 @@ async def settings(
             return known
         if by.role is None or not account:
             who, now = ByWhom(actor=by.actor), deps.clock.now()
-            return await invoicing.change_settings(connection, seller, entity_id, wanted, by=who, now=now)
+            return await invoicing.change_settings(connection, seller, entity_id, change, by=who, now=now)
         one = await locations.find_entity(connection, seller.merchant_id, str(entity_id))
     asked = OwnerChange(act=OwnerAct.INVOICE_ACCOUNT, subject=str(entity_id), name=one.name, to=account_said(wanted))
     waits = await ask_other_owner(deps, seller, asked, by=by, reason=OwnerAct.INVOICE_ACCOUNT.value)

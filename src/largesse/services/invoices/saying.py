@@ -1,13 +1,13 @@
 """What invoices say of seller and buyer beside their names: checked before it is kept, and audited."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
 from msgspec.structs import asdict, replace
 
 from largesse.db import Connection
-from largesse.domain import invoices
+from largesse.domain import invoices, locations
 from largesse.domain.invoices import (
     NOTE_MAX,
     SERIES,
@@ -67,17 +67,21 @@ async def change_settings(
     connection: Connection,
     merchant: Merchant,
     entity_id: UUID,
-    settings: InvoiceSettings,
+    change: Mapping[str, object],
     *,
     by: ByWhom,
     now: datetime,
 ) -> InvoiceSettings:
-    """Keep what invoices of a legal entity name it by, and how they are numbered, from the next one on.
+    """Change what invoices of a legal entity name it by, and how they are numbered, from the next one on.
+
+    `change` names fields of `InvoiceSettings`; what it does not name stays as it is by then.
 
     Raises:
         InvoiceInvalid: some of it cannot stand; every field is named.
         SeriesTaken: a series numbers documents of the other kind.
     """
+    await locations.lock(connection, merchant.merchant_id)
+    settings = replace(await invoices.settings_of(connection, merchant.merchant_id, entity_id), **change)
     faults = list(_too_long(asdict(settings)))
     checked = {
         "iban": _checked("iban", settings.iban, check_iban, faults),

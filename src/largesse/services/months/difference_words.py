@@ -6,7 +6,8 @@ and is told again with what stands in it.
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from itertools import chain
+from string import Formatter
 from typing import Final
 
 from largesse.ui import Voice
@@ -65,8 +66,8 @@ FINDINGS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """The sentences of each query of the proof, those that say more before those that would be taken for them."""
 
+_PARTS: Final = Formatter()
 _SEAL: Final = re.compile(r"seal ([0-9]+)")
-_PLACE: Final = re.compile(r"\\\{([a-z]+)\\\}")
 
 
 def difference_words(subject: str, finding: str, voice: Voice) -> str:
@@ -77,15 +78,28 @@ def difference_words(subject: str, finding: str, voice: Voice) -> str:
 
 
 def _told(finding: str, voice: Voice) -> str:
-    for sentence, pattern in _patterns():
-        if found := pattern.fullmatch(finding):
-            return voice.t(sentence, **found.groupdict())
+    for sentence in chain.from_iterable(FINDINGS.values()):
+        values = _filled_in(sentence, finding)
+        if values is not None:
+            return voice.t(sentence, **values)
     return finding
 
 
-@cache
-def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    sentences = dict.fromkeys(sentence for several in FINDINGS.values() for sentence in several)
-    return tuple(
-        (sentence, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(sentence)), re.DOTALL)) for sentence in sentences
-    )
+def _filled_in(sentence: str, finding: str) -> dict[str, str] | None:
+    """Return what stands in a finding in the gaps of its sentence, each as short as can be; None: it is another one.
+
+    Its words are looked for one after the other, so that the time grows with the text alone, whatever stands there.
+    """
+    parts = list(_PARTS.parse(sentence))
+    if not finding.startswith(parts[0][0]):
+        return None
+    values, at = dict[str, str](), len(parts[0][0])
+    literals = [literal for literal, _, _, _ in parts[1:]] + [""]
+    for (_, name, _, _), after in zip(parts, literals, strict=True):
+        if name is None:
+            break
+        end = finding.find(after, at + 1) if after else len(finding)
+        if end <= at:
+            return None
+        values[name], at = finding[at:end], end + len(after)
+    return values if at == len(finding) else None

@@ -5,8 +5,6 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import msgspec
-
 from largesse.db import Connection
 from largesse.domain import invoices, locations, payments
 from largesse.domain.approvals import OwnerAct, OwnerChange
@@ -64,9 +62,8 @@ async def tell_account(
         await change_instructions(connection, merchant, change.subject, wanted, by=who, now=now)
         return
     entity_id = UUID(change.subject)
-    known = await invoices.settings_of(connection, merchant.merchant_id, entity_id)
-    settings = msgspec.structs.replace(known, **{name: change.to.get(name, "") for name in INVOICE_ACCOUNT})
-    await change_settings(connection, merchant, entity_id, settings, by=who, now=now)
+    account = {name: change.to.get(name, "") for name in INVOICE_ACCOUNT}
+    await change_settings(connection, merchant, entity_id, account, by=who, now=now)
 
 
 def _instructions(currency: str, to: Mapping[str, str]) -> PaymentInstructions | None:

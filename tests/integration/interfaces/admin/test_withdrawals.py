@@ -92,7 +92,7 @@ async def test_the_part_that_was_spent_is_proposed_with_amount_and_reason(
     about = await desk.get(f"{HOME}/orders/{order.order_number}")
     assert texts(about, f"//a[@href='{PAGE}?all=yes']") == ["The buyer withdrew on 22 November 2026 at 10:00"]
     closes = forms_of(page)[f"{PAGE}/close"]
-    assert closes["reason"] == "$40.00 stays paid: it was spent before the withdrawal."
+    assert closes["reason"] == "$40.00 stays paid: that part was used, or had ended, before the withdrawal."
     empty = await desk.post(f"{PAGE}/close", data=closes | {"reason": " "})
     assert (empty.status_code, "Say in a few words what became of it." in empty.text) == (422, True)
     done = await desk.post(f"{PAGE}/close", data=closes)

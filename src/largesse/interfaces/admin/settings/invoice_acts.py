@@ -97,12 +97,12 @@ class _InvoiceAct(SettingsAct):
         return invoice_faults(wrong, voice)
 
     async def keep(
-        self, setting: Setting, of: InvoicesOf, connection: Connection, wanted: InvoiceSettings, by: ByWhom
+        self, setting: Setting, of: InvoicesOf, connection: Connection, change: Mapping[str, object], by: ByWhom
     ) -> None:
         """Keep what shall be said."""
         entity_id, voice = of.entity.entity_id, setting.voice
         try:
-            await invoicing.change_settings(connection, setting.merchant, entity_id, wanted, by=by, now=setting.now)
+            await invoicing.change_settings(connection, setting.merchant, entity_id, change, by=by, now=setting.now)
         except SeriesTaken:
             taken = voice.t("That series numbers documents of the other kind already. Choose another prefix.")
             raise Unfit(invoice_series=taken) from None
@@ -167,7 +167,7 @@ class ChangeInvoicesAct(_InvoiceAct):
                     **{_DAYS: voice.t("Name three days, each later than the one before, up to 365: 7, 21, 35.")}
                 )
             change[_DAYS] = tuple(days)
-        await self.keep(setting, of, connection, replace(of.settings, **change), by)
+        await self.keep(setting, of, connection, change, by)
 
 
 class ChangeInvoiceAccountAct(_InvoiceAct):
@@ -216,7 +216,7 @@ class ChangeInvoiceAccountAct(_InvoiceAct):
     ) -> None:
         """Do it."""
         of = _of(subject)
-        await self.keep(setting, of, connection, replace(of.settings, **new), by)
+        await self.keep(setting, of, connection, new, by)
 
 
 class ChangeBillingAct(SettingsAct):
