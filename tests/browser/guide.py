@@ -226,6 +226,7 @@ def given(request: AnyRequest) -> Response[str]:
         "picture": "/given/picture",
         "change": "/given/change",
         "contact": _WORTH.contact,
+        "withdraw": "/demo/withdraw",
         "receipts": _RECEIPTS,
         "receipt": "/given/receipt",
         "receipt_pdf": "/given/receipt.pdf",
