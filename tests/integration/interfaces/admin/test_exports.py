@@ -18,6 +18,7 @@ from largesse.interfaces.admin.ledger_pages import LedgerPages
 from largesse.services import months, seals
 from largesse.services.merchants import choose_law
 from largesse.services.months import MonthFinding
+from largesse.ui import speak
 from tests.builders.application import NOW, an_application
 from tests.builders.certificates import a_card, a_merchant
 from tests.builders.gifts import bought
@@ -121,7 +122,8 @@ async def test_the_books_are_proved_one_after_the_other(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(months, "ledger_differences", slow)
     monkeypatch.setattr(LedgerPages, "_page", shown)
-    front, caller = cast("Any", SimpleNamespace(deps=None)), cast("Any", SimpleNamespace(merchant="spa"))
+    front = cast("Any", SimpleNamespace(deps=None, voice=lambda _: speak("en")))
+    caller = cast("Any", SimpleNamespace(merchant="spa"))
     pages = LedgerPages(front)
     await asyncio.gather(*(pages.verify(caller) for _ in range(3)))
     assert together == [1, 1, 1]
