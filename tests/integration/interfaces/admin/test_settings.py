@@ -84,7 +84,7 @@ def effects_on(answer: httpx.Response) -> list[str]:
 async def test_the_first_page_says_what_each_place_is_for_and_leads_there(desk: Desk) -> None:
     page = await desk.client.get(SETTINGS)
     links = texts(page, "//ul[@class='work']//a/@href")
-    assert len(links) == 15
+    assert len(links) == 17
     for link in links:
         assert (await desk.client.get(link)).status_code == 200, link
 
