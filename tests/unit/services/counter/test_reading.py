@@ -11,7 +11,7 @@ from largesse.kernel.numbers import ALPHABET, check_symbol, fold_prefix, in_grou
 from largesse.services.counter.reading import KeyboardLayout, Misread, ReadAs, ReadText, read_text
 
 PREFIX = "GL"
-NUMBER = "GL7K2M9QXR4T8WHB3C"
+NUMBER = "GL7K2M9QXR4T8WHB3Z"
 US_KEYS = "`1234567890-=qwertyuiop[]asdfghjkl;'zxcvbnm,./"
 GERMAN_KEYS = "^1234567890ß´qwertzuiopü+asdfghjklöäyxcvbnm,.-"
 FRENCH_KEYS = "²&é\"'(-è_çà)=azertyuiop^$qsdfghjklmùwxcvbn,;:!"
@@ -22,7 +22,8 @@ FRENCH_SHIFTED = "~1234567890°+AZERTYUIOP¨£QSDFGHJKLM%WXCVBN?./§"
 
 @pytest.fixture
 def number() -> str:
-    return make_number(PREFIX)
+    """One that no other keyboard makes a number of by chance, as it does of one in some hundreds."""
+    return NUMBER
 
 
 def german(text: str) -> str:
@@ -125,8 +126,8 @@ def test_missing_symbols_are_counted(cut: int, why: Misread) -> None:
     assert (read.why, read.by) == (why, -cut)
 
 
-def test_too_many_symbols_are_counted(number: str) -> None:
-    read = read_text(number + "7" * 9, PREFIX)
+def test_too_many_symbols_are_counted() -> None:
+    read = read_text(NUMBER + "7" * 9, PREFIX)
     assert (read.kind, read.why, read.by) == (ReadAs.OTHER, Misread.LONG, 9)
 
 
@@ -147,9 +148,9 @@ def test_another_form_is_looked_up_as_written_and_then_folded() -> None:
     assert read_text("https://old.example/see?page=1&code=ab-12", PREFIX).candidates == ("ab-12", "AB12")
 
 
-def test_another_form_that_holds_a_number_of_ours_is_looked_up_as_written_too(number: str) -> None:
-    assert read_text(number.lower(), PREFIX).candidates == (read_bare_number(number),)
-    assert read_text(f"77{number}", PREFIX).candidates == (read_bare_number(number), f"77{number}")
+def test_another_form_that_holds_a_number_of_ours_is_looked_up_as_written_too() -> None:
+    assert read_text(NUMBER.lower(), PREFIX).candidates == (read_bare_number(NUMBER),)
+    assert read_text(f"77{NUMBER}", PREFIX).candidates == (read_bare_number(NUMBER), f"77{NUMBER}")
 
 
 def test_a_number_of_another_merchant_is_another_form() -> None:
