@@ -22,7 +22,7 @@ FRENCH_SHIFTED = "~1234567890°+AZERTYUIOP¨£QSDFGHJKLM%WXCVBN?./§"
 
 @pytest.fixture
 def number() -> str:
-    """One that no other keyboard makes a number of by chance, as it does of one in some hundreds."""
+    """One that no other keyboard makes a number of by chance, as it does of one in about ninety."""
     return NUMBER
 
 
