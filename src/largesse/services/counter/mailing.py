@@ -17,7 +17,7 @@ from largesse.domain.receipts import ReceiptFace
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.events import Event
 from largesse.kernel.ids import derived_id, new_id
-from largesse.kernel.mail import read_email
+from largesse.kernel.mail import purpose_in, read_email
 from largesse.kernel.money import Money
 from largesse.services.capabilities import Publishes, UsesLedger
 from largesse.services.counter.knowing import people_of
@@ -69,18 +69,13 @@ class ReceiptAddressInvalid(InvalidInput):
     message = "Type the whole e-mail address that the receipt goes to."
 
 
-class _Purpose(msgspec.Struct, frozen=True):
-    purpose: str = ""
-
-
 _DECODER: Final = msgspec.json.Decoder(CounterMailDue)
-_PEEK: Final = msgspec.json.Decoder(_Purpose)
 _PURPOSES: Final = frozenset(one.value for one in CounterMailPurpose)
 
 
 def is_from_counter(payload: str) -> bool:
     """Return whether a mail that is due is one of these."""
-    return _PEEK.decode(payload).purpose in _PURPOSES
+    return purpose_in(payload) in _PURPOSES
 
 
 def read_counter_mail(payload: str) -> CounterMailDue:

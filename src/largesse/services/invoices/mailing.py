@@ -26,7 +26,7 @@ from largesse.domain.staff import Audited
 from largesse.kernel.errors import FieldError, InvalidInput
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id, timed_like
-from largesse.kernel.mail import read_email
+from largesse.kernel.mail import purpose_in, read_email
 from largesse.services.invoices.dependencies import InvoiceDependencies
 from largesse.services.staff import Manager
 
@@ -45,17 +45,12 @@ class InvoiceMailDue(msgspec.Struct, frozen=True, kw_only=True):
     locale: str
 
 
-class _Purpose(msgspec.Struct, frozen=True):
-    purpose: str = ""
-
-
 _DECODER: Final = msgspec.json.Decoder(InvoiceMailDue)
-_PEEK: Final = msgspec.json.Decoder(_Purpose)
 
 
 def is_of_invoice(payload: str) -> bool:
     """Return whether a mail that is due is one of these."""
-    return _PEEK.decode(payload).purpose.startswith(_PREFIX)
+    return purpose_in(payload).startswith(_PREFIX)
 
 
 def read_invoice_mail(payload: str) -> InvoiceMailDue:

@@ -18,6 +18,7 @@ from largesse.domain import portal, staff
 from largesse.domain.staff import Invitation, Person, Role
 from largesse.kernel.events import Event
 from largesse.kernel.ids import new_id
+from largesse.kernel.mail import purpose_in
 from largesse.services.staff.links import PARTNER_BASE, STAFF_BASE
 
 
@@ -76,18 +77,13 @@ class StaffMailDue(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
-class _Purpose(msgspec.Struct, frozen=True):
-    purpose: str = ""
-
-
 _DECODER: Final = msgspec.json.Decoder(StaffMailDue)
-_PEEK: Final = msgspec.json.Decoder(_Purpose)
 _PURPOSES: Final = frozenset(one.value for one in StaffMailPurpose)
 
 
 def is_to_staff(payload: str) -> bool:
     """Return whether a mail that is due is one of these."""
-    return _PEEK.decode(payload).purpose in _PURPOSES
+    return purpose_in(payload) in _PURPOSES
 
 
 def read_staff_mail(payload: str) -> StaffMailDue:

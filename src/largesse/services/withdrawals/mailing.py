@@ -16,6 +16,7 @@ from largesse.db import Connection
 from largesse.domain.withdrawals import Withdrawal
 from largesse.kernel.events import Event
 from largesse.kernel.ids import timed_id
+from largesse.kernel.mail import purpose_in
 
 
 class WithdrawalMailPurpose(StrEnum):
@@ -41,18 +42,13 @@ class WithdrawalMailDue(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
 
 
-class _Purpose(msgspec.Struct, frozen=True):
-    purpose: str = ""
-
-
 _DECODER: Final = msgspec.json.Decoder(WithdrawalMailDue)
-_PEEK: Final = msgspec.json.Decoder(_Purpose)
 _PURPOSES: Final = frozenset(one.value for one in WithdrawalMailPurpose)
 
 
 def is_of_withdrawal(payload: str) -> bool:
     """Return whether a mail that is due is one of these."""
-    return _PEEK.decode(payload).purpose in _PURPOSES
+    return purpose_in(payload) in _PURPOSES
 
 
 def read_withdrawal_mail(payload: str) -> WithdrawalMailDue:
